@@ -7,7 +7,8 @@
  * primitives, so that a target can choose the best formulation of each for the shape at hand.
  *
  * The dialect is closed under differentiation: the adjoint of each primitive is a program of primitives
- * (see `derivative.ts`).
+ * (see `derivative.ts`), but for the second derivatives of activations, of max pooling and of the loss,
+ * which are refused.
  */
 import type { ActivationFunction } from "../model/activation.js";
 import type { Geometry } from "../tensor/geometry.js";

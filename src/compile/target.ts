@@ -13,9 +13,10 @@ export type Feed = Readonly<Record<string, Tensor<number>>>;
 export interface Executable {
   /**
    * Run one step. `feed` holds every input of role `batch` and `hyper`. Outputs named like a parameter
-   * or state input replace it on the device; all other outputs are returned.
+   * or state input replace it on the device; all other outputs are returned. Where `accept` is given and
+   * answers false to the returned outputs, the step is undone: parameters and state stay as they were.
    */
-  readonly step: (feed: Feed) => Promise<Result<Feed>>;
+  readonly step: (feed: Feed, accept?: (outputs: Feed) => boolean) => Promise<Result<Feed>>;
   /** The present values of the named parameters and states (all of them unless told). */
   readonly read: (names?: readonly string[]) => Promise<Result<Feed>>;
   /** Replace parameters or states on the device. */

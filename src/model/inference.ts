@@ -7,6 +7,7 @@ import { refuse, within, type Result } from "../algebra/refusal.js";
 import { everyWindowReads, kernelExtents, outputExtents } from "../tensor/geometry.js";
 import { channelsOf, sameShape, showShape, size, spatialOf, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import type { ActivationFunction } from "./activation.js";
 import type { Kernelled, Operator } from "./operator.js";
 
 const arities: Partial<Record<Operator["kind"], readonly [least: number, most: number]>> = {
@@ -31,14 +32,22 @@ const checked = <A>(checks: readonly Result<unknown>[], value: () => Result<A>):
 
 const isExtent = (n: number): boolean => Number.isSafeInteger(n) && n >= 1;
 
-const validShape = (shape: Shape): Result<Shape> =>
+const validShape = (shape: Shape, where = "shape"): Result<Shape> =>
   shape.every(isExtent) && Number.isSafeInteger(size(shape))
     ? E.right(shape)
     : refuse({
-        where: "shape",
+        where,
         found: showShape(shape),
         expected: "whole extents of at least 1",
       });
+
+/** The parameters of an activation, such as a slope, are finite numbers. */
+const finiteParameters = ({ name: _, ...parameters }: ActivationFunction): Result<null> => {
+  const wrong = Object.entries(parameters).find(([, p]) => typeof p === "number" && !isFinite(p));
+  return wrong === undefined
+    ? E.right(null)
+    : refuse({ where: wrong[0], found: `${wrong[1]}`, expected: "a finite number" });
+};
 
 const windowed = (geometry: Kernelled["geometry"], x: Shape, channels: number): Result<Shape> =>
   E.map((extents: Shape) => [...extents, channels])(outputExtents(geometry, spatialOf(x)));
@@ -55,7 +64,7 @@ const kernelled = <A>(op: Kernelled<A>, x: Shape): Result<Shape> => {
   const perGroup = inputs / op.groups;
   return checked(
     [
-      validShape(op.kernel.shape),
+      validShape(op.kernel.shape, "kernel"),
       expectShape("kernel", op.kernel, [...kernelExtents(op.geometry), perGroup, outputs]),
       expectShape("bias", op.bias, [outputs]),
       op.kind === "projected" ? expectShape("gates", op.gates, [perGroup, outputs]) : E.right(null),
@@ -95,7 +104,7 @@ export const inferShape = <A>(op: Operator<A>, inputs: readonly Shape[]): Result
       const outputs = channelsOf(op.weights.shape);
       return checked(
         [
-          validShape(op.weights.shape),
+          validShape(op.weights.shape, "weights"),
           expectShape("weights", op.weights, [c, outputs]),
           expectShape("bias", op.bias, [outputs]),
         ],
@@ -128,7 +137,7 @@ export const inferShape = <A>(op: Operator<A>, inputs: readonly Shape[]): Result
         () => E.right(x),
       );
     case "activation":
-      return E.right(x);
+      return E.map(() => x)(finiteParameters(op.fn));
     case "dropout":
       return op.rate >= 0 && op.rate < 1
         ? E.right(x)

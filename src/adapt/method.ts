@@ -1,0 +1,101 @@
+/**
+ * Methods: ways to adapt a pretrained network to a new task. A method is a reparametrisation
+ * `W = psi(frozen, trained)`, given as one phase or several. A phase turns the network it finds into one
+ * that computes the same function in other parameters, says which of these are trained, and knows the
+ * way back.
+ *
+ * Laws that every method keeps (tested over exact rings):
+ *   start    `prepare(n).network` computes what `n` computes (with statistics frozen);
+ *   finish   `finish(m).merged` and `.adapted` compute what the trained `m` computes (likewise);
+ *   frozen   a weight that is not named trainable comes out of training bit for bit as it went in.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import type { Result } from "../algebra/refusal.js";
+import type { ModelClass, Network } from "../model/network.js";
+import type { Shape } from "../tensor/shape.js";
+import type { Certificate } from "../transform/certificate.js";
+import type { Trainable } from "./trainable.js";
+
+/** Any network over elements `A`. */
+export type AnyNetwork<A> = Network<ModelClass, Shape, Shape, A>;
+
+/** What a trained network is turned into. */
+export interface Outcome<A = number> {
+  /** The network in the method's own parameters (gates, ...) and the pretrained architecture. */
+  readonly adapted: AnyNetwork<A>;
+  /** The same function as a plain network that costs nothing extra. */
+  readonly merged: AnyNetwork<A>;
+  /** Why conversions on the way are right, in order. */
+  readonly certificates: readonly Certificate[];
+}
+
+/** What is trained in one phase. */
+export interface Adaptation<A = number> {
+  readonly name: string;
+  /** The network to train, its classifier included; the output is the logits. */
+  readonly network: AnyNetwork<A>;
+  readonly trainable: Trainable;
+  readonly finish: (trained: AnyNetwork<A>) => Result<Outcome<A>>;
+}
+
+/** One phase of a method. Phases run in order, each on the merged network of the one before. */
+export interface Phase {
+  readonly name: string;
+  /** A learning rate for Adam that suits what the phase trains, where the user gives none. */
+  readonly rate: number;
+  readonly prepare: (n: AnyNetwork<number>) => Result<Adaptation>;
+}
+
+/** A method with its options chosen. */
+export interface ChosenMethod {
+  readonly method: string;
+  readonly options: unknown;
+  readonly phases: readonly Phase[];
+}
+
+/** A method as the table lists it. */
+export interface Method {
+  readonly name: string;
+  readonly summary: string;
+  /** Where it comes from. */
+  readonly source: string;
+  /** What the options are when none are given. */
+  readonly defaults: unknown;
+  /** Reads options; those left out have their defaults. */
+  readonly choose: t.Type<ChosenMethod, unknown>;
+}
+
+/** A method whose options are read by an io-ts codec of partial options. */
+export const method = <O extends object>(definition: {
+  readonly name: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly options: t.Type<Partial<O>, unknown>;
+  readonly defaults: O;
+  readonly phases: (options: O) => readonly Phase[];
+}): Method => {
+  const { name, summary, source, options, defaults, phases } = definition;
+  const known = Object.keys(defaults);
+  /** A misspelt option would silently leave the default in force. */
+  const isKnown = (u: unknown): boolean =>
+    typeof u === "object" && u !== null && Object.keys(u).every((key) => known.includes(key));
+  return {
+    name,
+    summary,
+    source,
+    defaults,
+    choose: new t.Type<ChosenMethod, unknown>(
+      `options of ${name}: ${known.length === 0 ? "none" : known.join(", ")}`,
+      (u): u is ChosenMethod => typeof u === "object" && u !== null && "phases" in u,
+      (u, context) =>
+        isKnown(u)
+          ? E.map((given: Partial<O>): ChosenMethod => {
+              const chosen = { ...defaults, ...given };
+              return { method: name, options: chosen, phases: phases(chosen) };
+            })(options.validate(u, context))
+          : t.failure(u, context),
+      (chosen) => chosen.options,
+    ),
+  };
+};

@@ -1,0 +1,103 @@
+/** Rounding bounds of operators that act on each element alone. */
+import type { Result } from "../../algebra/refusal.js";
+import { refuse } from "../../algebra/refusal.js";
+import * as E from "fp-ts/lib/Either.js";
+import type { ActivationFunction } from "../../model/activation.js";
+import type { Affine, BatchNorm } from "../../model/operator.js";
+import { channelsOf } from "../../tensor/shape.js";
+import type { Tensor } from "../../tensor/tensor.js";
+import { sumBound, underflow } from "../roundoff.js";
+import { mapped } from "./magnitude.js";
+
+/** The bound of `scale x + shift` per channel. */
+export const affineBound = (op: Affine<number>, x: Tensor<number>): Tensor<number> => {
+  const c = channelsOf(x.shape);
+  return mapped(x, (v, i) =>
+    sumBound(
+      Math.abs(v * op.scale.data[i % c]!) + Math.abs(op.shift.data[i % c]!),
+      2,
+      underflow,
+      3,
+    ),
+  );
+};
+
+/**
+ * Frozen batch norm, computed as written or as `s x + t`: `x s`, `mean s` and `beta` each pass through at
+ * most ten roundings (epsilon, sum, root, quotient, gamma, product, difference, sum, and two to spare).
+ */
+export const batchNormBound = (
+  op: BatchNorm<number>,
+  x: Tensor<number>,
+): Result<Tensor<number>> => {
+  if (op.statistics === "batch")
+    return refuse({
+      where: "batchNorm",
+      found: "statistics of the batch",
+      expected: "frozen statistics: no bound is written for the others",
+    });
+  const c = channelsOf(x.shape);
+  return E.right(
+    mapped(x, (value, i) => {
+      const j = i % c;
+      const mean = Math.abs(op.mean.data[j]!);
+      const scale = Math.abs(op.gamma?.data[j] ?? 1) / Math.sqrt(op.variance.data[j]! + op.epsilon);
+      const reach = Math.abs(value) + mean;
+      const magnitude = reach * scale + Math.abs(op.beta?.data[j] ?? 0);
+      return sumBound(magnitude, 10, 4 * underflow * (1 + reach + scale), 12);
+    }),
+  );
+};
+
+const unbounded = (name: string): Result<never> =>
+  refuse({
+    where: "activation",
+    found: name,
+    expected: "an activation made of linear pieces",
+    advice: "how far an implementation's exp, tanh or erf is from the truth is not known here",
+  });
+
+/** The bound of an activation; constants that binary32 does not hold are rounded once as well. */
+export const activationBound = (
+  fn: ActivationFunction,
+  x: Tensor<number>,
+): Result<Tensor<number>> => {
+  switch (fn.name) {
+    case "relu":
+    case "relu6":
+      return E.right(mapped(x, () => 0));
+    case "leakyRelu":
+      return E.right(
+        mapped(x, (v) =>
+          v > 0 ? 0 : sumBound(Math.abs(fn.slope * v), 2, underflow * (1 + Math.abs(v)), 2),
+        ),
+      );
+    case "hardSigmoid":
+      return E.right(
+        mapped(x, (v) =>
+          sumBound(
+            Math.abs(fn.slope * v) + Math.abs(fn.offset),
+            4,
+            underflow * (2 + Math.abs(v)),
+            4,
+          ),
+        ),
+      );
+    case "hardSwish":
+      // x (relu6(x + 3)) / 6 in any order: the sum and two products or quotients, and a rounded 1/6.
+      return E.right(
+        mapped(x, (v) =>
+          v <= -4 || v >= 4
+            ? sumBound(v <= -4 ? 0 : Math.abs(v), 4, 2 * underflow * (1 + Math.abs(v)), 2)
+            : sumBound(
+                (Math.abs(v) * (Math.abs(v) + 3)) / 6,
+                5,
+                2 * underflow * (1 + Math.abs(v)),
+                6,
+              ),
+        ),
+      );
+    default:
+      return unbounded(fn.name);
+  }
+};

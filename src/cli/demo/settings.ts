@@ -1,0 +1,10 @@
+/** How the main job is run. */
+import type { BackendName } from "../../compile/tfjs/backend.js";
+
+export interface DemoSettings {
+  readonly seed: number;
+  /** Training digits of each class. */
+  readonly perClass: number;
+  readonly epochs: number;
+  readonly backend: BackendName;
+}

@@ -1,0 +1,91 @@
+/**
+ * The public face of Heirloom. What is exported here is what a program may rely on; everything else is
+ * sealed by the `exports` map of the package.
+ */
+export { refuse, showRefusal, within, type Refusal, type Result } from "./algebra/refusal.js";
+export type { FunctionName, Functions, Ring, Storage } from "./algebra/ring.js";
+export { float32, isFloat32, roundToFloat32 } from "./algebra/float32.js";
+export { float64 } from "./algebra/float64.js";
+export { integer } from "./algebra/integer.js";
+export { ratio, rational, toNumber, type Rational } from "./algebra/rational.js";
+export { primeField } from "./algebra/primeField.js";
+export { formalField } from "./algebra/formalField.js";
+export { polynomial, type Polynomial, type PolynomialRing } from "./algebra/polynomial.js";
+export { formalPolynomial } from "./algebra/formalPolynomial.js";
+export { dual, withTangent, type Dual } from "./algebra/dual.js";
+export { fromState, randomStream, stateOf, type RandomStream } from "./algebra/random.js";
+
+export * from "./tensor/shape.js";
+export * from "./tensor/tensor.js";
+export * from "./tensor/geometry.js";
+
+export * from "./model/activation.js";
+export * from "./model/operator.js";
+export { inferShape } from "./model/inference.js";
+export * from "./model/network.js";
+export * from "./model/nodes.js";
+export * from "./model/count.js";
+export * from "./model/inventory.js";
+export * from "./model/edit.js";
+export * from "./model/builder.js";
+
+export { evaluate, evaluateLayers, evaluateOperator } from "./semantics/evaluate.js";
+export { readIn } from "./semantics/reading.js";
+
+export * from "./transform/certificate.js";
+export { digestOf } from "./transform/digest.js";
+export * from "./transform/project.js";
+export { merge } from "./transform/merge.js";
+export { unmerge } from "./transform/unmerge.js";
+export * from "./transform/embed.js";
+export { recognise } from "./transform/recognise.js";
+export { foldBatchNorm } from "./transform/fold.js";
+export { absorbPadding } from "./transform/absorbPadding.js";
+
+export { check, type CheckReport } from "./certify/check.js";
+export { roundingBound } from "./certify/rounding.js";
+export { compareLayers, type Agreement, type Implementation } from "./certify/agreement.js";
+
+export * from "./compile/program.js";
+export * from "./compile/target.js";
+export { programBuilder, type Builder } from "./compile/builder.js";
+export { primitiveShape } from "./compile/shape.js";
+export { interpret } from "./compile/interpret.js";
+export { differentiate } from "./compile/derivative.js";
+export { stepProgram, type StepOptions, type StepProgram } from "./compile/step.js";
+export { inferenceProgram, tracedProgram } from "./compile/inference.js";
+export { withParameters } from "./compile/parameters.js";
+export type { Optimizer } from "./compile/optimizer.js";
+export { backendNames, tfjsTarget, type BackendName } from "./compile/tfjs/backend.js";
+export { diagnose, type BackendReport } from "./compile/tfjs/doctor.js";
+
+export * from "./adapt/method.js";
+export { methods } from "./adapt/methods.js";
+export { replaceHead, withProbabilities } from "./adapt/head.js";
+export { randomFilters } from "./adapt/randomFilters.js";
+
+export * from "./format/model-file.js";
+export { readModel } from "./format/read-model.js";
+export { readLayersModel } from "./format/layers-model.js";
+export { writeLayersModel } from "./format/write-layers-model.js";
+export { readDocument, writeDocument } from "./format/document.js";
+export { readAdapter, writeAdapter } from "./format/adapter.js";
+export * from "./format/safetensors.js";
+export * from "./format/image.js";
+export { decodeImage } from "./format/decode-image.js";
+export * from "./format/preprocessing.js";
+export * from "./format/dataset.js";
+export { openDataset } from "./format/open-dataset.js";
+
+export * from "./train/plan.js";
+export * as schedules from "./train/schedule.js";
+export * from "./train/event.js";
+export * from "./train/examples.js";
+export * from "./train/metrics.js";
+export { train, type Run, type TrainOptions } from "./train/train.js";
+export { runMethod, type MethodRun, type MethodOptions } from "./train/runMethod.js";
+export { predict, evaluate as evaluateClassifier } from "./train/evaluate.js";
+export { perClass, select } from "./train/selection.js";
+
+export * from "./report/quantity.js";
+export * from "./report/table.js";

@@ -1,0 +1,157 @@
+/**
+ * A session: the step program of one phase and, where there are validation examples, its inference
+ * program, loaded on a target. What is trained lives on the device; a session reads and writes it.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import type { Result } from "../algebra/refusal.js";
+import type { Trainable } from "../adapt/trainable.js";
+import { inferenceProgram } from "../compile/inference.js";
+import { hyperValues, type Optimizer } from "../compile/optimizer.js";
+import { stepProgram, type StepProgram } from "../compile/step.js";
+import type { Executable, Feed, Target } from "../compile/target.js";
+import type { Network } from "../model/network.js";
+import { weightsOf } from "../model/operator.js";
+import { size } from "../tensor/shape.js";
+import { dropoutMask, scalar, targetsOf, type Batch } from "./batch.js";
+import { outputsOf, upToLogits } from "./evaluate.js";
+import type { Examples } from "./examples.js";
+import { metricsOf, tallyOf, type Metrics } from "./metrics.js";
+
+/** What one step is told besides the batch. */
+export interface StepSettings {
+  /** Steps done before this one. */
+  readonly step: number;
+  readonly rate: number;
+  readonly seed: number;
+  readonly labelSmoothing: number;
+}
+
+/** A network being trained on a target. */
+export interface Session {
+  /** Run one step; the step is undone where its loss or logits are not finite. */
+  readonly step: (batch: Batch, settings: StepSettings) => Promise<Result<Feed>>;
+  /** Metrics under the present parameters, statistics frozen and without dropout. */
+  readonly validate: () => Promise<Result<Metrics | null>>;
+  /** Every parameter and state. */
+  readonly read: () => Promise<Result<Feed>>;
+  readonly write: (values: Feed) => Result<void>;
+  readonly dispose: () => void;
+}
+
+/** What a session is made for. */
+export interface SessionOptions {
+  readonly network: Network;
+  readonly trainable: Trainable;
+  readonly optimizer: Optimizer;
+  /** The compiled batch size. */
+  readonly batch: number;
+  readonly examples: Examples;
+  /** The examples to validate on, possibly none. */
+  readonly validation: readonly number[];
+}
+
+/** Whether a step's loss and logits are finite, so that it was taken. */
+export const wasTaken = (outputs: Feed): boolean =>
+  ["loss", "logits"].every((name) => {
+    const { data } = outputs[name]!;
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return false;
+    return true;
+  });
+
+/** The values that belong to the network: its weights and running statistics, no optimizer states. */
+export const weightsIn = (n: Network, values: Feed): Feed => {
+  const own = new Set(
+    n.layers.flatMap(({ name, op }) => weightsOf(op).map(([weight]) => `${name}/${weight}`)),
+  );
+  return Object.fromEntries(Object.entries(values).filter(([name]) => own.has(name)));
+};
+
+const feedOf = (
+  program: StepProgram,
+  optimizer: Optimizer,
+  classes: number,
+  batch: Batch,
+  settings: StepSettings,
+): Feed => {
+  const rows = batch.inputs.shape[0]!;
+  const hypers: Readonly<Record<string, number>> = {
+    ...hyperValues(optimizer, settings.rate, settings.step + 1),
+    exampleWeight: 1 / batch.rows,
+  };
+  return {
+    input: batch.inputs,
+    targets: targetsOf(batch.labels, rows, classes, settings.labelSmoothing),
+    ...Object.fromEntries(program.hypers.map((name) => [name, scalar(hypers[name]!)])),
+    ...Object.fromEntries(
+      program.masks.map(({ name, shape, rate }) => [
+        name,
+        dropoutMask(shape, rate, settings.seed, settings.step, name),
+      ]),
+    ),
+  };
+};
+
+/** The inference program of a network under training: its weights are written before every use. */
+const loadValidation = async (
+  target: Target,
+  { network, trainable, batch }: SessionOptions,
+): Promise<Result<{ readonly executable: Executable; readonly names: readonly string[] }>> => {
+  const made = E.chain((n: Network) => inferenceProgram(n, batch, { trainable }))(
+    upToLogits(network),
+  );
+  if (E.isLeft(made)) return made;
+  const { program, initial } = made.right;
+  return E.map((executable: Executable) => ({ executable, names: Object.keys(initial) }))(
+    await target.load(program, initial),
+  );
+};
+
+/** Compile and load. The caller disposes of the session. */
+export const openSession = async (
+  target: Target,
+  options: SessionOptions,
+): Promise<Result<Session>> => {
+  const { network, trainable, optimizer, batch, examples, validation } = options;
+  const classes = size(network.output);
+  const made = stepProgram(network, { batch, trainable, optimizer });
+  if (E.isLeft(made)) return made;
+  const program = made.right;
+  const training = await target.load(program.program, program.initial);
+  if (E.isLeft(training)) return training;
+  const step = training.right;
+  const loaded = validation.length === 0 ? null : await loadValidation(target, options);
+  if (loaded !== null && E.isLeft(loaded)) {
+    step.dispose();
+    return loaded;
+  }
+  const watched = loaded?.right ?? null;
+
+  const validate = async (): Promise<Result<Metrics | null>> => {
+    if (watched === null) return E.right(null);
+    const values = await step.read(watched.names);
+    const written = E.chain(watched.executable.write)(values);
+    if (E.isLeft(written)) return written;
+    const logits = await outputsOf(watched.executable, examples, validation, batch, classes);
+    return E.map((rows: Float32Array) =>
+      metricsOf(
+        tallyOf(
+          classes,
+          rows,
+          validation.map((i) => examples.labels[i]!),
+        ),
+      ),
+    )(logits);
+  };
+
+  return E.right({
+    step: (given, settings) =>
+      step.step(feedOf(program, optimizer, classes, given, settings), wasTaken),
+    validate,
+    read: () => step.read(),
+    write: step.write,
+    dispose: () => {
+      step.dispose();
+      watched?.executable.dispose();
+    },
+  });
+};

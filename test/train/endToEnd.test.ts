@@ -1,0 +1,56 @@
+/** Every method on a small task, on a real backend: it learns, and what comes out is what was trained. */
+import { describe, expect, it } from "vitest";
+import { methods } from "../../src/adapt/methods.js";
+import { adaptByProbe } from "../../src/adapt/probe.js";
+import { randomFilters } from "../../src/adapt/randomFilters.js";
+import { withStatistics } from "../../src/adapt/statistics.js";
+import { tfjsTarget } from "../../src/compile/tfjs/backend.js";
+import type { Target } from "../../src/compile/target.js";
+import { decodeWith } from "../../src/format/codec.js";
+import type { Network } from "../../src/model/network.js";
+import { evaluate } from "../../src/train/evaluate.js";
+import { defaultPlan } from "../../src/train/plan.js";
+import { runMethod } from "../../src/train/runMethod.js";
+import { train } from "../../src/train/train.js";
+import { succeed } from "../generators/succeed.js";
+import { adaptable, stripes } from "./task.js";
+
+const wasm = async (): Promise<Target> => succeed(await tfjsTarget("wasm"));
+const plan = { ...defaultPlan, epochs: 25, batch: 16, rate: 0.03, validation: 0.15 };
+const data = stripes(90);
+const heldOut = stripes(60, 1);
+
+describe("on wasm", () => {
+  for (const { name, choose } of methods)
+    it(`${name} learns the stripes`, async () => {
+      const target = await wasm();
+      const method = succeed(decodeWith(choose, name)({}));
+      const { outcome, phases } = succeed(
+        await runMethod(target, method, adaptable(), data, { plan }),
+      );
+      const { accuracy } = succeed(await evaluate(target, outcome!.merged, heldOut, { batch: 16 }));
+      expect(accuracy).toBeGreaterThan(name === "probe" || name === "batch-norm" ? 0.6 : 0.9);
+      const { run } = phases.at(-1)!;
+      // The laws hold exactly (test/adapt/laws.test.ts); here the same decisions must come out in float32.
+      const confusion = async (n: Network, batch: number) =>
+        succeed(await evaluate(target, withStatistics("frozen")(n), heldOut, { batch })).confusion;
+      expect(await confusion(outcome!.adapted, 7)).toEqual(await confusion(run.network, 60));
+      expect(run.cost.medianStep).toBeGreaterThan(0);
+    });
+
+  it("repeats losses bit for bit", async () => {
+    const target = await wasm();
+    const short = { ...plan, epochs: 1 };
+    const losses = async (on: Target) =>
+      succeed(await train(on, adaptByProbe(adaptable()), data, { plan: short, rate: 0.03 })).losses;
+    const first = await losses(target);
+    expect(await losses(target)).toEqual(first);
+  });
+
+  it("learns something from random filters too: the control has a floor of its own", async () => {
+    const target = await wasm();
+    const control = succeed(randomFilters(0)(adaptable()));
+    const run = succeed(await train(target, adaptByProbe(control), data, { plan, rate: 0.03 }));
+    expect(run.history.at(-1)!.validation!.loss).toBeLessThan(Math.log(3));
+  });
+});
