@@ -1,7 +1,12 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { alias: { heirloom: new URL("./src/index.ts", import.meta.url).pathname } },
+  resolve: {
+    alias: {
+      "heirloom/tfjs": new URL("./src/tfjs.ts", import.meta.url).pathname,
+      heirloom: new URL("./src/index.ts", import.meta.url).pathname,
+    },
+  },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/slow/**"],

@@ -1,6 +1,6 @@
 /**
  * The public face of Heirloom. What is exported here is what a program may rely on; everything else is
- * sealed by the `exports` map of the package.
+ * sealed by the `exports` map of the package. The TensorFlow.js target is `heirloom/tfjs`.
  */
 export { refuse, showRefusal, within, type Refusal, type Result } from "./algebra/refusal.js";
 export type { FunctionName, Functions, Ring, Storage } from "./algebra/ring.js";
@@ -56,26 +56,24 @@ export { stepProgram, type StepOptions, type StepProgram } from "./compile/step.
 export { inferenceProgram, tracedProgram } from "./compile/inference.js";
 export { withParameters } from "./compile/parameters.js";
 export type { Optimizer } from "./compile/optimizer.js";
-export { backendNames, tfjsTarget, type BackendName } from "./compile/tfjs/backend.js";
-export { diagnose, type BackendReport } from "./compile/tfjs/doctor.js";
 
 export * from "./adapt/method.js";
 export { methods } from "./adapt/methods.js";
 export { replaceHead, withProbabilities } from "./adapt/head.js";
 export { randomFilters } from "./adapt/randomFilters.js";
 
-export * from "./format/model-file.js";
-export { readModel } from "./format/read-model.js";
-export { readLayersModel } from "./format/layers-model.js";
-export { writeLayersModel } from "./format/write-layers-model.js";
+export * from "./format/modelFile.js";
+export { readModel } from "./format/readModel.js";
+export { readLayersModel } from "./format/layersModel.js";
+export { writeLayersModel } from "./format/writeLayersModel.js";
 export { readDocument, writeDocument } from "./format/document.js";
 export { readAdapter, writeAdapter } from "./format/adapter.js";
 export * from "./format/safetensors.js";
 export * from "./format/image.js";
-export { decodeImage } from "./format/decode-image.js";
+export { decodeImage } from "./format/decodeImage.js";
 export * from "./format/preprocessing.js";
 export * from "./format/dataset.js";
-export { openDataset } from "./format/open-dataset.js";
+export { openDataset } from "./format/openDataset.js";
 
 export * from "./train/plan.js";
 export * as schedules from "./train/schedule.js";

@@ -120,10 +120,13 @@ export const replaceHead =
       })(n),
     )(enoughClasses(classes));
 
-/** The same classifier with a softmax at its end: its output is probabilities. */
+/**
+ * The same classifier with a softmax at its end: its output is probabilities. A classifier that ends in an
+ * activation of its own, softmax or sigmoid, stays as it is.
+ */
 export const withProbabilities = <A>(n: AnyNetwork<A>): Result<AnyNetwork<A>> => {
   const last = n.layers.at(-1)!;
-  return last.op.kind === "activation" && last.op.fn.name === "softmax"
+  return last.op.kind === "activation"
     ? E.right(n)
     : network<A>([
         ...n.layers,

@@ -66,6 +66,27 @@ export interface Method {
   readonly choose: t.Type<ChosenMethod, unknown>;
 }
 
+/**
+ * A codec of partial options that refuses every name the defaults do not have: a misspelt option would
+ * silently leave the default in force.
+ */
+export const knownOptions = <O extends object>(
+  defaults: O,
+  codec: t.Type<Partial<O>, unknown>,
+  title = "options",
+): t.Type<Partial<O>, unknown> => {
+  const known = Object.keys(defaults);
+  return new t.Type<Partial<O>, unknown>(
+    `${title}: ${known.length === 0 ? "none" : known.join(", ")}`,
+    codec.is,
+    (u, context) =>
+      typeof u === "object" && u !== null && Object.keys(u).every((key) => known.includes(key))
+        ? codec.validate(u, context)
+        : t.failure(u, context),
+    codec.encode,
+  );
+};
+
 /** A method whose options are read by an io-ts codec of partial options. */
 export const method = <O extends object>(definition: {
   readonly name: string;
@@ -76,25 +97,20 @@ export const method = <O extends object>(definition: {
   readonly phases: (options: O) => readonly Phase[];
 }): Method => {
   const { name, summary, source, options, defaults, phases } = definition;
-  const known = Object.keys(defaults);
-  /** A misspelt option would silently leave the default in force. */
-  const isKnown = (u: unknown): boolean =>
-    typeof u === "object" && u !== null && Object.keys(u).every((key) => known.includes(key));
+  const given = knownOptions(defaults, options, `options of ${name}`);
   return {
     name,
     summary,
     source,
     defaults,
     choose: new t.Type<ChosenMethod, unknown>(
-      `options of ${name}: ${known.length === 0 ? "none" : known.join(", ")}`,
+      given.name,
       (u): u is ChosenMethod => typeof u === "object" && u !== null && "phases" in u,
       (u, context) =>
-        isKnown(u)
-          ? E.map((given: Partial<O>): ChosenMethod => {
-              const chosen = { ...defaults, ...given };
-              return { method: name, options: chosen, phases: phases(chosen) };
-            })(options.validate(u, context))
-          : t.failure(u, context),
+        E.map((some: Partial<O>): ChosenMethod => {
+          const chosen = { ...defaults, ...some };
+          return { method: name, options: chosen, phases: phases(chosen) };
+        })(given.validate(u, context)),
       (chosen) => chosen.options,
     ),
   };

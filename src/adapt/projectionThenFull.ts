@@ -5,7 +5,7 @@
  */
 import * as t from "io-ts";
 import { fullPhase } from "./full.js";
-import { method } from "./method.js";
+import { knownOptions, method } from "./method.js";
 import {
   projectionDefaults,
   ProjectionOptionsCodec,
@@ -27,7 +27,7 @@ export const projectionThenFullMethod = method<ProjectionThenFullOptions>({
   source: "arXiv 2602.06245; two phases after Kumar et al., arXiv 2202.10054, 2022",
   options: t.exact(
     t.partial({
-      projection: ProjectionOptionsCodec,
+      projection: knownOptions(projectionDefaults, ProjectionOptionsCodec, "options of projection"),
       statistics: t.keyof({ frozen: null, batch: null }),
     }),
   ),

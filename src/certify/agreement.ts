@@ -2,6 +2,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Operator } from "../model/operator.js";
+import { sameShape, showShape, size } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { roundingBound } from "./rounding.js";
 
@@ -34,13 +35,22 @@ export const compareLayers = (
   second: Implementation,
 ): Result<Agreement> => {
   const shape = first.value.shape.slice(1);
+  const elements = size(first.value.shape);
+  const shapes = [first, second].map(({ value }) => value.shape);
+  const lengths = [first, second].map(({ value }) => value.data.length);
+  if (!sameShape(shapes[0]!, shapes[1]!) || elements < 1 || lengths.some((n) => n !== elements))
+    return refuse({
+      where: `layer ${layer}`,
+      found: shapes.map((s, i) => `${showShape(s)} with ${lengths[i]} elements`).join(" and "),
+      expected: "values of one shape, and at least one element",
+    });
   const bounds = [first, second].map(({ op }) => roundingBound(op, inputs, shape));
   const [one, two] = bounds;
   if (E.isLeft(one!)) return E.left(within(`layer ${layer}`)(one.left));
   if (E.isLeft(two!)) return E.left(within(`layer ${layer}`)(two.left));
   let largest = 0;
   let worst = 0;
-  for (let i = 0; i < first.value.data.length; i++) {
+  for (let i = 0; i < elements; i++) {
     const [a, b] = [first.value.data[i]!, second.value.data[i]!];
     const difference = Math.abs(a - b);
     const allowed = one!.right.data[i]! + two!.right.data[i]!;
@@ -53,5 +63,5 @@ export const compareLayers = (
     largest = Math.max(largest, difference);
     if (allowed > 0 && allowed < Infinity) worst = Math.max(worst, difference / allowed);
   }
-  return E.right({ elements: first.value.data.length, largest, worst });
+  return E.right({ elements, largest, worst });
 };

@@ -12,18 +12,21 @@
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
+import { showShape, type Shape } from "../tensor/shape.js";
 import { consumers, type Layer, type ModelClass, type Network } from "../model/network.js";
-import type { Shape } from "../tensor/shape.js";
-import type {
-  Certificate,
-  ConversionName,
-  NetworkTheorem,
-  Rounding,
-  Step,
-  TheoremName,
+import {
+  readCertificate,
+  type Certificate,
+  type ConversionName,
+  type NetworkTheorem,
+  type Rounding,
+  type Step,
+  type TheoremName,
 } from "../transform/certificate.js";
 import { digestOf } from "../transform/digest.js";
 import { rules, weightCount } from "./rules.js";
+import { all } from "./verdict.js";
+import { wellFormed } from "./wellFormed.js";
 
 /** What was checked. */
 export interface CheckReport {
@@ -43,30 +46,50 @@ interface Charter {
   readonly theorem: NetworkTheorem;
   readonly steps: readonly TheoremName[];
   readonly leaves: (layer: Layer<unknown>) => boolean;
+  /** Whether it computes new weights, which machine numbers round, or only moves them about. */
+  readonly computes: boolean;
 }
 
 const anything = (): boolean => true;
 
 const charters: Readonly<Record<ConversionName, Charter>> = {
-  project: { theorem: "network_projection", steps: ["T3_unit"], leaves: anything },
+  project: {
+    theorem: "network_projection",
+    steps: ["T3_unit"],
+    leaves: anything,
+    computes: false,
+  },
   merge: {
     theorem: "network_merge",
     steps: ["T4_merge"],
     leaves: ({ op }) => op.kind !== "projected",
+    computes: true,
   },
-  unmerge: { theorem: "network_merge", steps: ["T4_merge"], leaves: anything },
+  unmerge: { theorem: "network_merge", steps: ["T4_merge"], leaves: anything, computes: true },
   embed: {
     theorem: "network_embed",
     steps: ["T1_embed"],
     leaves: ({ op, shape }) => op.kind !== "dense" || shape.length === 1,
+    computes: false,
   },
   recognise: {
     theorem: "network_embed",
     steps: ["T2_collapse"],
     leaves: ({ op }) => op.kind !== "convolution" && op.kind !== "projected",
+    computes: false,
   },
-  foldBatchNorm: { theorem: "rewrite_sound", steps: ["T6_bn_fold"], leaves: anything },
-  absorbPadding: { theorem: "rewrite_sound", steps: ["T6_pad"], leaves: anything },
+  foldBatchNorm: {
+    theorem: "rewrite_sound",
+    steps: ["T6_bn_fold"],
+    leaves: anything,
+    computes: true,
+  },
+  absorbPadding: {
+    theorem: "rewrite_sound",
+    steps: ["T6_pad"],
+    leaves: anything,
+    computes: false,
+  },
 };
 
 type Any<A> = Network<ModelClass, Shape, Shape, A>;
@@ -81,16 +104,18 @@ const checkHead = <A>(
   target: Any<A>,
   c: Certificate,
 ): Result<null> => {
-  const rounding: Rounding = typeof ring.zero === "number" ? "once per weight" : "exact";
+  const charter = charters[c.conversion];
+  const rounds = typeof ring.zero === "number" && charter.computes;
+  const rounding: Rounding = rounds ? "once per weight" : "exact";
   const claims: readonly (readonly [string, string, string])[] = [
-    ["theorem", c.theorem, charters[c.conversion]?.theorem ?? "that of a known conversion"],
+    ["theorem", c.theorem, charter.theorem],
     ["ring", c.ring, ring.name],
     ["rounding", c.rounding, rounding],
     ["source", c.source, digestOf(ring)(source)],
     ["target", c.target, digestOf(ring)(target)],
     ["steps", String(c.steps.length), String(target.layers.length)],
-    ["input shape", String(target.input), String(source.input)],
-    ["output shape", String(target.output), String(source.output)],
+    ["input shape", showShape(target.input), showShape(source.input)],
+    ["output shape", showShape(target.output), showShape(source.output)],
   ];
   for (const [what, found, expected] of claims) {
     const verdict = expectEqual(`certificate: ${what}`, found, expected);
@@ -98,6 +123,9 @@ const checkHead = <A>(
   }
   return E.right(null);
 };
+
+const sameNames = (a: readonly string[], b: readonly (string | undefined)[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i]);
 
 /** The source layers of a step; where there are two, the second reads the first and nothing else. */
 const sourcesOf = <A>(
@@ -114,7 +142,7 @@ const sourcesOf = <A>(
   }
   if (found.length !== wanted)
     return refuse({ where: "from", found: `${found.length} layers`, expected: `${wanted}` });
-  if (found.length === 2 && found[1]!.inputs.join() !== found[0]!.name)
+  if (found.length === 2 && !sameNames(found[1]!.inputs, [found[0]!.name]))
     return refuse({
       where: "from",
       found: `${found[1]!.name} reads ${found[1]!.inputs.join(", ")}`,
@@ -124,12 +152,20 @@ const sourcesOf = <A>(
 };
 
 /**
- * Check a certificate. Refuses with the layer, the theorem and the values where it first fails.
+ * Check a certificate. Refuses with the layer, the theorem and the values where it first fails. Neither the
+ * networks nor the certificate are taken on trust: what is no network, and what is no certificate, is
+ * refused like any other error.
  */
 export const check =
   <A>(ring: Ring<A>) =>
   (source: Any<A>, target: Any<A>, certificate: Certificate): Result<CheckReport> => {
-    const head = checkHead(ring, source, target, certificate);
+    const head = E.chain((c: Certificate) =>
+      all(
+        () => wellFormed("source", source),
+        () => wellFormed("target", target),
+        () => checkHead(ring, source, target, c),
+      ),
+    )(readCertificate(certificate));
     if (E.isLeft(head)) return head;
     const charter = charters[certificate.conversion];
     const shapes = new Map(source.layers.map((l) => [l.name, l.shape]));
@@ -156,9 +192,17 @@ export const check =
       const from = sourcesOf(step, rule.sources, layers);
       if (E.isLeft(from)) return E.left(place(from.left));
       const first = from.right[0]!;
-      const wires = first.inputs.map((name) => carrier.get(name) ?? `${name} (not carried over)`);
-      const wired = expectEqual("inputs", layer.inputs.join(", "), wires.join(", "));
-      if (E.isLeft(wired)) return E.left(place(wired.left));
+      const wires = first.inputs.map((name) => carrier.get(name));
+      if (!sameNames(layer.inputs, wires))
+        return E.left(
+          place({
+            where: "inputs",
+            found: layer.inputs.join(", "),
+            expected: first.inputs
+              .map((name, k) => wires[k] ?? `the value of ${name}, which no layer carries`)
+              .join(", "),
+          }),
+        );
       const verdict = rule.holds({
         ring,
         step,
@@ -180,18 +224,19 @@ export const check =
       theorems.set(step.theorem, (theorems.get(step.theorem) ?? 0) + 1);
       weights += weightCount(layer);
     }
-    return E.map((): CheckReport => ({
-      conversion: certificate.conversion,
-      theorem: certificate.theorem,
-      layers: target.layers.length,
-      theorems,
-      weights,
-      rounding: certificate.rounding,
-    }))(
-      expectEqual(
-        "output",
-        carrier.get(source.layers.at(-1)!.name) ?? "no layer with the source's output",
-        target.layers.at(-1)!.name,
-      ),
-    );
+    const [output, expected] = [target.layers.at(-1)!.name, source.layers.at(-1)!.name];
+    return carrier.get(expected) === output
+      ? E.right({
+          conversion: certificate.conversion,
+          theorem: certificate.theorem,
+          layers: target.layers.length,
+          theorems,
+          weights,
+          rounding: certificate.rounding,
+        })
+      : refuse({
+          where: "output",
+          found: output,
+          expected: carrier.get(expected) ?? `the value of ${expected}, which no layer carries`,
+        });
   };

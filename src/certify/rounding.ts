@@ -16,11 +16,18 @@ import type { Tensor } from "../tensor/tensor.js";
 import { convolutionBound, denseBound, projectedBound } from "./rounding/linear.js";
 import { magnitudes, mapped } from "./rounding/magnitude.js";
 import { activationBound, affineBound, batchNormBound } from "./rounding/pointwise.js";
-import { sumBound, underflow } from "./roundoff.js";
+import { mayOverflow, sumBound, underflow } from "./roundoff.js";
 
-/** Sum over a window and one division, or a product with the rounded reciprocal. */
-const averageBound = (sums: Tensor<number>, terms: number): Tensor<number> =>
-  mapped(sums, (s) => sumBound(s, terms + 2, (terms + 2) * underflow, 2 * terms + 4));
+/**
+ * Sum over a window and one division, or a product with the rounded reciprocal. The mean may be in range
+ * where the sum is not.
+ */
+const averageBound = (means: Tensor<number>, terms: number): Tensor<number> =>
+  mapped(means, (mean) =>
+    mayOverflow(mean * (terms + 1))
+      ? Infinity
+      : sumBound(mean, terms + 2, (terms + 2) * underflow, 2 * terms + 4),
+  );
 
 const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n));
 
@@ -85,11 +92,14 @@ export const roundingBound = (
     case "upsample":
       if (op.interpolation === "nearest") return E.right(zeroBound(full));
       return op.factors.every(isPowerOfTwo)
-        ? E.map((sums: Tensor<number>) =>
-            mapped(sums, (s) =>
-              sumBound(s, 3 * op.factors.length, 4 * underflow, 8 * op.factors.length),
-            ),
-          )(upsample(float64)(magnitudes(x), op.factors, "bilinear"))
+        ? E.map((sums: Tensor<number>) => {
+            // Axis by axis, or the corners weighed at once.
+            const corners = 2 ** op.factors.length;
+            const roundings = Math.max(2 * op.factors.length, corners) + 1;
+            return mapped(sums, (s) =>
+              sumBound(s, roundings, 2 * corners * underflow, 8 * corners),
+            );
+          })(upsample(float64)(magnitudes(x), op.factors, "bilinear"))
         : refuse({
             where: "upsample",
             found: `factors ${op.factors.join(", ")}`,

@@ -9,7 +9,8 @@
  *
  *     |computed - exact| <= gamma_n sum |terms| + (1 + gamma_n) (underflows)
  *
- * whatever the order of summation, fused multiply-adds included. Bounds are computed in binary64 and
+ * whatever the order of summation, fused multiply-adds included, provided that nothing on the way overflows:
+ * where it may, in whichever order, the bound is infinite. Bounds are computed in binary64 and
  * enlarged by more than that computation may have lost, so that they are bounds and no estimates.
  * Winograd, FFT and half-precision kernels are outside this model.
  */
@@ -22,6 +23,9 @@ export const underflow = 2 ** -150;
 
 /** Above this a binary32 computation may overflow, and nothing is known. */
 const largest = 2 ** 127;
+
+/** Whether a number of this magnitude on the way to a result may overflow. */
+export const mayOverflow = (magnitude: number): boolean => !(magnitude < largest);
 
 /** `gamma_n`; infinite where so many roundings leave nothing certain. */
 export const gamma = (n: number): number =>

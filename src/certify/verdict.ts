@@ -11,6 +11,7 @@ import type { Kernelled } from "../model/operator.js";
 import { sameShape, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Step } from "../transform/certificate.js";
+import { canonicalJson } from "../transform/canonicalJson.js";
 
 /** What a rule sees. */
 export interface Claim<A, S extends Step = Step> {
@@ -41,7 +42,7 @@ export const all = (...checks: readonly (() => Verdict)[]): Verdict => {
 };
 
 export const equal = (where: string, found: unknown, expected: unknown): Verdict => {
-  const [a, b] = [JSON.stringify(found), JSON.stringify(expected)];
+  const [a, b] = [canonicalJson(found), canonicalJson(expected)];
   return a === b ? holds : differs(where, a, b);
 };
 
@@ -82,6 +83,16 @@ export const elements = <A>(
     if (!isSame(found.data[i]!, value))
       return differs(`${name}, element ${i}`, ring.show(found.data[i]!), ring.show(value));
   }
+  return holds;
+};
+
+/** Over machine numbers, that a weight is finite: an overflow is no rounding, and `0 * infinity` no zero. */
+export const finite = <A>(ring: Ring<A>, name: string, { data }: Tensor<A>): Verdict => {
+  if (!isMachine(ring)) return holds;
+  const numbers = data as unknown as ArrayLike<number>;
+  for (let i = 0; i < numbers.length; i++)
+    if (!Number.isFinite(numbers[i]))
+      return differs(`${name}, element ${i}`, numbers[i], "a finite number");
   return holds;
 };
 

@@ -1,6 +1,6 @@
 /** The option of every command that computes: where programs run. */
 import { Option, type Command } from "commander";
-import { backendNames, tfjsTarget, type BackendName } from "../compile/tfjs/backend.js";
+import { backendNames, type BackendName } from "../compile/tfjs/backendName.js";
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Target } from "../compile/target.js";
@@ -24,6 +24,7 @@ export const openBackend = async (
   terminal: Terminal,
   { backend }: BackendOptions,
 ): Promise<Result<Target>> => {
+  const { tfjsTarget } = await import("../compile/tfjs/backend.js");
   const target = await tfjsTarget(backend);
   if (E.isRight(target)) terminal.say(`backend: ${target.right.name} on ${target.right.device}`);
   return target;

@@ -56,7 +56,7 @@ export const addDemo = (parent: Command, conclude: Conclude): Command =>
       )
       .option("--seed <n>", "seed of everything random", wholeNumber(0), 0)
       .option("--per-class <n>", "training digits of each class", wholeNumber(2), 30)
-      .option("--epochs <n>", "passes over them", wholeNumber(1), 6),
+      .option("--epochs <n>", "passes over them", wholeNumber(1), 5),
   )
     .option("--json", "print the result as JSON", false)
     .addHelpText(

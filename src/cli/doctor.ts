@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { availableParallelism, totalmem } from "node:os";
 import * as E from "fp-ts/lib/Either.js";
 import { showRefusal } from "../algebra/refusal.js";
-import { diagnose, type BackendReport } from "../compile/tfjs/doctor.js";
+import type { BackendReport } from "../compile/tfjs/doctor.js";
 import { showBytes, showSeconds } from "../report/quantity.js";
 import { showTable } from "../report/table.js";
 import type { Conclude } from "./outcome.js";
@@ -69,7 +69,7 @@ export const addDoctor = (parent: Command, conclude: Conclude): Command =>
     )
     .action(({ json }: { readonly json: boolean }) =>
       conclude(json, async () => {
-        const reports = await diagnose();
+        const reports = await (await import("../compile/tfjs/doctor.js")).diagnose();
         return E.right({
           ok: reports.some((r) => r.selfTest?.passed === true),
           text: text(reports),

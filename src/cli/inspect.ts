@@ -6,8 +6,9 @@ import type { Geometry } from "../tensor/geometry.js";
 import { showShape } from "../tensor/shape.js";
 import { showCount, showMillions, showShare } from "../report/quantity.js";
 import { showTable } from "../report/table.js";
-import type { Model } from "../format/model-file.js";
+import type { Model } from "../format/modelFile.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
+import { givenPath } from "./option.js";
 import type { Conclude } from "./outcome.js";
 
 interface InspectOptions extends ModelOptions {
@@ -67,7 +68,7 @@ const warnings = ({ total, saving, oneByOne, rows }: Inventory): readonly string
     ...(oneByOne.length > 0
       ? [
           `${oneByOne.length} of ${kernelled} convolutions are 1x1 and hold ${showShare(share)} of the kernel weights`,
-          "a gate saves nothing on a 1x1 kernel: pointwise=freeze leaves it untrained, pointwise=train trains it",
+          "a gate saves nothing on a 1x1 kernel: pointwise=freeze leaves it be, pointwise=train trains it",
         ]
       : []),
     ...(saving < littleSaving
@@ -121,7 +122,7 @@ export const addInspect = (parent: Command, conclude: Conclude): Command =>
         "Show every layer of a model: its class, kernel, weights, the gates projection would learn and the " +
           "share of kernel parameters that this saves; and the totals.",
       )
-      .argument("<model>", "a LayersModel or a Heirloom document"),
+      .argument("<model>", "a LayersModel or a Heirloom document", givenPath),
   )
     .option("--all", "show the layers without weights too", false)
     .option("--json", "print the result as JSON", false)

@@ -11,7 +11,7 @@ export const interruption = (terminal: Terminal): Interruption => {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(1);
-    terminal.warn("stopping after this step, with a checkpoint (Ctrl-C again stops at once)");
+    terminal.warn("stopping as soon as possible, with a checkpoint (Ctrl-C again stops at once)");
     controller.abort();
   };
   process.on("SIGINT", stop);

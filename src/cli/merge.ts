@@ -6,11 +6,12 @@ import { float32 } from "../algebra/float32.js";
 import { check } from "../certify/check.js";
 import { readAdapter } from "../format/adapter.js";
 import { writeDocument, type Document } from "../format/document.js";
-import type { Model } from "../format/model-file.js";
-import { writeLayersModel, type WrittenLayersModel } from "../format/write-layers-model.js";
+import type { Model } from "../format/modelFile.js";
+import { writeLayersModel, type WrittenLayersModel } from "../format/writeLayersModel.js";
 import { merge } from "../transform/merge.js";
 import { sayCertified } from "./certified.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
+import { givenPath } from "./option.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
 import type { Terminal } from "./terminal.js";
@@ -98,11 +99,11 @@ export const addMerge = (parent: Command, conclude: Conclude): Command =>
             "cost. The certificate is checked before anything is written. The result is a TensorFlow.js " +
             "LayersModel, which stock tf.loadLayersModel loads, or a Heirloom document.",
         )
-        .argument("<model>", "a projected document, or the base model of an adapter"),
+        .argument("<model>", "a projected document, or the base model of an adapter", givenPath),
     ),
     "merged model",
   )
-    .option("--adapter <folder>", "gates that were trained on top of this model")
+    .option("--adapter <folder>", "gates that were trained on top of this model", givenPath)
     .addOption(
       new Option("--as <form>", "what to write")
         .choices(["layers-model", "document"])

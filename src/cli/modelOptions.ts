@@ -3,9 +3,9 @@ import { Option, type Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import { presetNamed, presets } from "../format/preprocessing.js";
-import { readModel } from "../format/read-model.js";
+import { readModel } from "../format/readModel.js";
 import { truncate } from "../model/network.js";
-import type { Model } from "../format/model-file.js";
+import type { Model } from "../format/modelFile.js";
 import type { Shape } from "../tensor/shape.js";
 import { shape } from "./option.js";
 

@@ -24,6 +24,12 @@ export const numberWithin =
     return n;
   };
 
+/** A path; whether anything stands there is for the work to find out. */
+export const givenPath = (text: string): string => {
+  if (text === "") throw new InvalidArgumentError("Expected a path.");
+  return text;
+};
+
 /** A shape such as `64x64x3`. */
 export const shape = (text: string): Shape => {
   const extents = text.split("x").map(Number);

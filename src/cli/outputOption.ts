@@ -4,6 +4,7 @@ import { realpath } from "node:fs/promises";
 import { sep } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
+import { givenPath } from "./option.js";
 
 /** What the command line says about the output. */
 export interface OutputOptions {
@@ -14,7 +15,7 @@ export interface OutputOptions {
 /** Add the options; `what` is written, such as "run". */
 export const withOutputOptions = (command: Command, what: string): Command =>
   command
-    .requiredOption("-o, --output <folder>", `where the ${what} goes`)
+    .requiredOption("-o, --output <folder>", `where the ${what} goes`, givenPath)
     .option("--force", `replace an earlier ${what}`, false);
 
 const realPath = async (path: string): Promise<string | null> => {

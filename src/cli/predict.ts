@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Dataset } from "../format/dataset.js";
-import { decodeImage } from "../format/decode-image.js";
+import { decodeImage } from "../format/decodeImage.js";
 import { readBytes } from "../format/file.js";
 import { showShape, size } from "../tensor/shape.js";
 import { withProbabilities } from "../adapt/head.js";
@@ -13,7 +13,7 @@ import { showShare } from "../report/quantity.js";
 import { showTable } from "../report/table.js";
 import { openBackend, withBackendOption, type BackendOptions } from "./backendOption.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
-import { wholeNumber } from "./option.js";
+import { givenPath, wholeNumber } from "./option.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import type { Terminal } from "./terminal.js";
 
@@ -108,7 +108,7 @@ export const addPredict = (parent: Command, conclude: Conclude): Command =>
         .command("predict")
         .summary("the most probable classes of images")
         .description("Run a classifier on images and print the most probable classes of each.")
-        .argument("<model>", "a LayersModel or a Heirloom document")
+        .argument("<model>", "a LayersModel or a Heirloom document", givenPath)
         .argument("<images...>", "PNG or JPEG files"),
     ),
   )

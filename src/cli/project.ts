@@ -9,6 +9,7 @@ import { showCount } from "../report/quantity.js";
 import { project, type ProjectionChoice } from "../transform/project.js";
 import { sayCertified } from "./certified.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
+import { givenPath } from "./option.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
 import type { Terminal } from "./terminal.js";
@@ -88,7 +89,7 @@ export const addProject = (parent: Command, conclude: Conclude): Command =>
             "gate of one. The result computes what the model computes (T3_unit); its certificate is " +
             "checked before anything is written.",
         )
-        .argument("<model>", "a LayersModel or a Heirloom document"),
+        .argument("<model>", "a LayersModel or a Heirloom document", givenPath),
     ),
     "document",
   )

@@ -6,15 +6,16 @@
  *     adapter/       only what training added to the base model
  *     run.json       the plan, the figures and where everything came from
  */
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Outcome } from "../adapt/method.js";
 import { writeAdapter } from "../format/adapter.js";
+import { makeFolders } from "../format/atomic.js";
 import { writeDocument } from "../format/document.js";
 import { attempt, kindOf } from "../format/file.js";
-import type { Model } from "../format/model-file.js";
+import type { Model } from "../format/modelFile.js";
 
 /** What a finished run leaves. */
 export interface Keepsake {
@@ -94,7 +95,7 @@ export const runFolder = (
     attempt(path, async () => {
       if (force)
         for (const name of owned) await rm(join(path, name), { recursive: true, force: true });
-      await mkdir(checkpoints, { recursive: true });
+      await makeFolders(resolve(checkpoints));
       return null;
     });
 

@@ -49,7 +49,7 @@ interface Bar extends Progress {
  * are cut here), so that a process killed while it shows leaves a sound terminal behind.
  */
 const bar = (title: string, total: number): Bar => {
-  const options = { barsize: 24, barCompleteChar: "█", barIncompleteChar: "░" };
+  const options = { barsize: 16, barCompleteChar: "█", barIncompleteChar: "░" };
   const shown = new cliProgress.SingleBar({
     format: (settings, { progress, value }, { text, rest }: { text: string; rest: string }) =>
       [
@@ -110,7 +110,7 @@ const lines = (title: string, total: number, say: (line: string) => void): Progr
  * must stay plain while the result goes to a screen, and the other way round.
  */
 const isColoured = ({ NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean =>
-  !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stderr.isTTY && TERM !== "dumb"));
+  !NO_COLOR && (Boolean(FORCE_COLOR) || (process.stderr.isTTY === true && TERM !== "dumb"));
 
 /** Names come from files: what would steer the terminal is shown instead. */
 const visible = (text: string): string =>

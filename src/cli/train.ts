@@ -8,7 +8,7 @@ import { replaceHead } from "../adapt/head.js";
 import { randomFilters } from "../adapt/randomFilters.js";
 import type { Target } from "../compile/target.js";
 import type { Dataset } from "../format/dataset.js";
-import type { Model } from "../format/model-file.js";
+import type { Model } from "../format/modelFile.js";
 import type { Network } from "../model/network.js";
 import { size } from "../tensor/shape.js";
 import { evaluate } from "../train/evaluate.js";
@@ -27,7 +27,7 @@ import {
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
-import { orUsage } from "./option.js";
+import { givenPath, orUsage } from "./option.js";
 import { planOf, withPlanOptions, type PlanOptions } from "./planOptions.js";
 import { runFolder } from "./runFolder.js";
 import type { Terminal } from "./terminal.js";
@@ -159,7 +159,7 @@ export const addTrain = (parent: Command, conclude: Conclude): Command => {
         "by a new one with as many outputs as the data has classes. Ctrl-C leaves a checkpoint; the same " +
         "command with --resume continues to the very same losses.",
     )
-    .requiredOption("--model <path>", "a LayersModel or a Heirloom document");
+    .requiredOption("--model <path>", "a LayersModel or a Heirloom document", givenPath);
   withModelOptions(command.optionsGroup("Model:"))
     .option("--keep-head", "keep the model's own classifier", false)
     .option(
@@ -184,8 +184,8 @@ ${methodList}
 
 Examples:
   $ heirloom train --model resnet50/ --preprocessing caffe --input 64x64x3 --data photos/ -o run/
-  $ heirloom train --model resnet50/ --data photos/ --method probe --epochs 20 --patience 3 -o probe/
-  $ heirloom train --model resnet50/ --data photos/ --set pointwise=freeze --seed 1 -o run1/
+  $ heirloom train --model resnet50/ --data photos/ --method probe --epochs 20 --patience 3 -o run/
+  $ heirloom train --model resnet50/ --data photos/ --set pointwise=freeze --seed 1 -o run/
   $ heirloom train ... -o run/ --resume`,
     )
     .action((options: TrainOptions) => {

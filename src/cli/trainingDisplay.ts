@@ -58,7 +58,10 @@ export const trainingDisplay = (terminal: Terminal, title: string): Observer => 
         close();
         return terminal.say(
           `${title}: stopped early after epoch ${event.epoch + 1}: no better validation loss for ` +
-            `${event.patience} epochs; the weights of epoch ${event.best + 1} are restored`,
+            `${event.patience} epochs; ` +
+            (event.best === null
+              ? "no epoch had a finite one, and the last weights stay"
+              : `the weights of epoch ${event.best + 1} are restored`),
         );
       case "interrupted":
         close();

@@ -6,20 +6,24 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
-import {
-  everyWindowReads,
-  kernelExtents,
-  outputExtents,
-  type Geometry,
-} from "../tensor/geometry.js";
+import { kernelExtents } from "../tensor/geometry.js";
 import { channelsOf, sameShape, showShape, size, type Shape } from "../tensor/shape.js";
 import { arity } from "./arity.js";
 import type { Primitive } from "./program.js";
+import {
+  adjointOf,
+  extentsOf,
+  isExtent,
+  isKernelFor,
+  kernelRule,
+  pooled,
+  reshaped,
+  windowed,
+} from "./shape/window.js";
 
 const showShapes = (shapes: readonly Shape[]): string => shapes.map(showShape).join(" and ");
 
 const isNatural = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-const isExtent = (n: number): boolean => Number.isSafeInteger(n) && n >= 1;
 
 /** The value, unless the arguments are not as `expected` in words. */
 const when = (
@@ -32,59 +36,6 @@ const when = (
   const shape = value();
   return "_tag" in shape ? shape : E.right(shape);
 };
-
-/** The spatial extents of an activation `[n, ...spatial, c]`. */
-const extentsOf = (x: Shape): Shape => x.slice(1, -1);
-
-/** The activation `x` with other spatial extents and channels. */
-const reshaped = (x: Shape, extents: Shape, channels: number): Shape => [
-  x[0]!,
-  ...extents,
-  channels,
-];
-
-const windowed = (geometry: Geometry, x: Shape, channels: number): Result<Shape> =>
-  E.map((extents: Shape) => reshaped(x, extents, channels))(outputExtents(geometry, extentsOf(x)));
-
-/** The shape of a pooled activation; no window may lie wholly in the padding. */
-const pooled = (geometry: Geometry, x: Shape): Result<Shape> =>
-  E.chain((shape: Shape) =>
-    geometry.every((a, i) => everyWindowReads(a, x[i + 1]!))
-      ? E.right(shape)
-      : refuse({
-          where: "padding",
-          found: geometry.map((a) => `${a.low} + ${a.high} for ${a.kernel} taps`).join(", "),
-          expected: "no window that lies wholly in the padding",
-        }),
-  )(windowed(geometry, x, channelsOf(x)));
-
-/** What the adjoint of a window receives: `dy` must be the shape of the window's value over `x`. */
-const adjointOf = (value: Result<Shape>, dy: Shape, x: Shape): Result<Shape> =>
-  E.chain((y: Shape) =>
-    sameShape(y, dy)
-      ? E.right(x)
-      : refuse({
-          where: "arguments",
-          found: `a cotangent of shape ${showShape(dy)}`,
-          expected: `the shape of the value over ${showShape(x)}, which is ${showShape(y)}`,
-        }),
-  )(value);
-
-const isKernelFor = (
-  geometry: Geometry,
-  groups: number,
-  x: Shape,
-  outputs: number,
-  w: Shape,
-): boolean =>
-  isExtent(groups) &&
-  channelsOf(x) % groups === 0 &&
-  outputs % groups === 0 &&
-  x.length === geometry.length + 2 &&
-  sameShape(w, [...kernelExtents(geometry), channelsOf(x) / groups, outputs]);
-
-const kernelRule = (geometry: Geometry, groups: number): string =>
-  `[n, ...spatial, in] and a kernel [${kernelExtents(geometry).join(", ")}, in / ${groups}, out] whose channels ${groups} groups divide`;
 
 const withoutAxes = (shape: Shape, axes: readonly number[]): Shape =>
   shape.filter((_, axis) => !axes.includes(axis));

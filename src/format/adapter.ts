@@ -22,16 +22,16 @@ import {
   nothingLeft,
   parseStructure,
   StructureCodec,
-  structureLimit,
   structureOf,
   structureText,
   weightsSha256,
 } from "./document.js";
 import { readText } from "./file.js";
-import type { Model } from "./model-file.js";
-import { tensorsOf } from "./operator-codec.js";
+import { jsonLimit } from "./json.js";
+import type { Model } from "./modelFile.js";
+import { tensorsOf } from "./operatorCodec.js";
 import { encodeSafetensors } from "./safetensors.js";
-import { readSafetensors } from "./safetensors-file.js";
+import { readSafetensors } from "./safetensorsFile.js";
 
 /** What `adapter.json` names itself. */
 export const adapterFormat = "heirloom-adapter";
@@ -89,7 +89,7 @@ export const writeAdapter = async (
 /** Read the trained model from its adapter and its base; refuses a base of other weights. */
 export const readAdapter = async (base: Model, path: string): Promise<Result<Model>> => {
   const file = join(path, "adapter.json");
-  const text = await readText(file, structureLimit);
+  const text = await readText(file, jsonLimit);
   if (E.isLeft(text)) return text;
   const adapter = parseStructure(text.right, adapterFormat, AdapterCodec);
   if (E.isLeft(adapter)) return E.mapLeft(within(file))(adapter);

@@ -2,7 +2,7 @@
  * Folders that appear all at once. A folder is written as a hidden sibling of its target, every file is
  * forced to the disk, and a rename puts it in place. A crash before that leaves the target as it was. With
  * `force` an old folder is first renamed aside (`.name.old-...`) and removed only when the new one stands:
- * a crash between the two renames leaves the old folder complete under that name.
+ * a crash between the two renames leaves the old folder complete under that name, and `setAside` finds it.
  *
  * Nobody's data is lost: without `force` nothing is overwritten, and with it only a folder that holds
  * nothing but files which Heirloom itself would write there.
@@ -12,7 +12,7 @@ import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:f
 import { basename, dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
-import { attempt, fileRefusal } from "./file.js";
+import { attempt, fileRefusal, kindOf } from "./file.js";
 
 /** How to treat what is already there. */
 export interface WriteOptions {
@@ -43,6 +43,34 @@ const writeParts = async (path: string, parts: Iterable<Uint8Array | string>): P
     await handle.sync();
   } finally {
     await handle.close();
+  }
+};
+
+/** The hidden sibling of a target: the new folder while it is written, or the old one set aside. */
+const siblingOf = (target: string, state: "new" | "old"): string =>
+  join(dirname(target), `.${basename(target)}.${state}-`);
+
+/** Where a write that was interrupted between its two renames left the old folder, if that happened. */
+export const setAside = async (path: string): Promise<string | null> => {
+  const prefix = siblingOf(resolve(path), "old");
+  const names = await attempt(path, () => readdir(dirname(prefix)));
+  if (E.isLeft(names)) return null;
+  const found = names.right.find((name) => name.startsWith(basename(prefix)));
+  return found === undefined ? null : join(dirname(prefix), found);
+};
+
+/**
+ * Make a folder and its parents, where they are not there yet; throws as `mkdir` does. Not by `recursive`, which in Node.js 20 tries for ever where a parent
+ * exists and yet answers ENOENT, as below /proc.
+ */
+export const makeFolders = async (path: string): Promise<void> => {
+  if ((await kindOf(path)) === "folder") return;
+  if (dirname(path) !== path) await makeFolders(dirname(path));
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((await kindOf(path)) !== "folder") throw error;
   }
 };
 
@@ -112,12 +140,12 @@ export const writeFolder = async (
   const target = resolve(path);
   const parent = dirname(target);
   const id = randomUUID();
-  const sibling = (state: string): string => join(parent, `.${basename(target)}.${state}-${id}`);
+  const sibling = (state: "new" | "old"): string => siblingOf(target, state) + id;
   let fresh: string | null = null;
   try {
     const before = await standing(target, owns, force);
     if (E.isLeft(before)) return before;
-    await mkdir(parent, { recursive: true });
+    await makeFolders(parent);
     await mkdir(sibling("new"));
     fresh = sibling("new");
     for (const [name, parts] of files) await writeParts(join(fresh, name), parts);
@@ -132,7 +160,8 @@ export const writeFolder = async (
     }
     fresh = null;
     await syncFolder(parent);
-    if (aside !== null) await rm(aside, { recursive: true });
+    // The new folder stands: an old one that cannot be removed is litter, no failure.
+    if (aside !== null) await attempt(aside, () => rm(aside, { recursive: true }));
     return E.right(target);
   } catch (error) {
     return fileRefusal(target, error);

@@ -9,10 +9,30 @@ import { refuse, type Result } from "../algebra/refusal.js";
 const shownErrors = 3;
 const shownCharacters = 60;
 
+/**
+ * JSON of a value, ended early once it is longer than `room`. `JSON.stringify` alone would recurse to the
+ * bottom of a deeply nested value, which overflows the stack, and write out all of a long one.
+ */
+const jsonWithin = (value: unknown, room: number): string => {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, room + 1));
+  if (typeof value === "bigint") return `${value}`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
+  const isList = Array.isArray(value);
+  let out = isList ? "[" : "{";
+  for (const key in value) {
+    if (out.length > room) return out;
+    if (!Object.hasOwn(value, key)) continue;
+    if (out.length > 1) out += ",";
+    if (!isList) out += `${jsonWithin(key, room)}:`;
+    out += jsonWithin((value as Readonly<Record<string, unknown>>)[key], room - out.length);
+  }
+  return out + (isList ? "]" : "}");
+};
+
 /** A value as a short JSON quotation. */
 export const quote = (value: unknown): string => {
   if (value === undefined) return "nothing";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonWithin(value, shownCharacters);
   return text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}...`;
 };
 

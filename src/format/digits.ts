@@ -7,13 +7,13 @@ import { basename, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { refuse, within, type Result } from "../algebra/refusal.js";
-import { decodeWith } from "./codec.js";
+import { decodeWith, quote } from "./codec.js";
 import { inMemory, type Dataset } from "./dataset.js";
 import { readText } from "./file.js";
+import { jsonLimit } from "./json.js";
 
 const side = 28;
 const pixels = side * side;
-const fileLimit = 256 * 2 ** 20;
 
 const File = t.type({ data: t.UnknownArray });
 
@@ -36,7 +36,7 @@ const samplesOf = (text: string): Result<Uint8Array> => {
     for (let i = 0; i < data.length; i++) {
       const x = data[i];
       if (typeof x !== "number" || !(x >= 0 && x <= 1))
-        return refuse({ where: `data.${i}`, found: String(x), expected: "a number in 0..1" });
+        return refuse({ where: `data.${i}`, found: quote(x), expected: "a number in 0..1" });
       samples[i] = Math.round(x * 255);
     }
     return E.right(samples);
@@ -48,13 +48,15 @@ export const openDigits = async (path: string): Promise<Result<Dataset>> => {
   const parts: Uint8Array[] = [];
   for (let digit = 0; digit < 10; digit++) {
     const file = join(path, "src", "digits", `${digit}.json`);
-    const text = await readText(file, fileLimit);
+    const text = await readText(file, jsonLimit);
     if (E.isLeft(text)) return text;
     const samples = samplesOf(text.right);
     if (E.isLeft(samples)) return E.mapLeft(within(file))(samples);
     parts.push(samples.right);
   }
   const counts = parts.map((part) => part.length / pixels);
+  if (counts.every((n) => n === 0))
+    return refuse({ where: path, found: "no digits in ten files", expected: "at least one image" });
   const labels = Uint8Array.from(counts.flatMap((n, digit) => new Array<number>(n).fill(digit)));
   const starts = counts.map((_, digit) => counts.slice(0, digit).reduce((a, b) => a + b, 0));
   return E.right(

@@ -20,9 +20,9 @@ import { writeFolder, type WriteOptions } from "./atomic.js";
 import { decodeWith, quote } from "./codec.js";
 import { readText } from "./file.js";
 import { checkFinite } from "./finite.js";
-import { parseJson } from "./json.js";
-import { checkLabels, type Model } from "./model-file.js";
-import { describeLayer, LayerCodec, rebuildNetwork, tensorsOf } from "./operator-codec.js";
+import { jsonLimit, parseJson } from "./json.js";
+import { checkLabels, type Model } from "./modelFile.js";
+import { describeLayer, LayerCodec, rebuildNetwork, tensorsOf } from "./operatorCodec.js";
 import { PreprocessingCodec } from "./preprocessing.js";
 import {
   asFloat32,
@@ -30,7 +30,7 @@ import {
   type Safetensors,
   type StoredTensor,
 } from "./safetensors.js";
-import { readSafetensors } from "./safetensors-file.js";
+import { readSafetensors } from "./safetensorsFile.js";
 
 /** A model, and the certificate of the conversion that made it where one was stored. */
 export interface Document extends Model {
@@ -40,9 +40,6 @@ export interface Document extends Model {
 /** What `network.json` names itself. */
 export const documentFormat = "heirloom-network";
 const version = 1;
-/** The longest `network.json` or `adapter.json` that is read, in bytes. */
-export const structureLimit = 256 * 2 ** 20;
-
 /** The codec of what `network.json` and `adapter.json` have in common. */
 export const StructureCodec = t.type({
   name: t.string,
@@ -180,7 +177,7 @@ const DocumentCodec = t.intersection([StructureCodec, t.partial({ certificate: t
 /** Read a model from its folder. */
 export const readDocument = async (path: string): Promise<Result<Document>> => {
   const file = join(path, "network.json");
-  const text = await readText(file, structureLimit);
+  const text = await readText(file, jsonLimit);
   if (E.isLeft(text)) return text;
   const structure = parseStructure(text.right, documentFormat, DocumentCodec);
   if (E.isLeft(structure)) return E.mapLeft(within(file))(structure);

@@ -9,7 +9,10 @@ import { refuse, type Result } from "../algebra/refusal.js";
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "no such file or folder",
-  EACCES: "no permission to read it",
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EEXIST: "a file where a folder belongs",
+  ENAMETOOLONG: "a name that is too long for the file system",
   EISDIR: "a folder",
   ENOTDIR: "a path that leads through a file",
   ELOOP: "a circle of symbolic links",

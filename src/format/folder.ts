@@ -9,7 +9,7 @@ import { basename, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Refusal, type Result } from "../algebra/refusal.js";
 import type { Dataset, DatasetOptions } from "./dataset.js";
-import { decodeImage, imageHeader } from "./decode-image.js";
+import { decodeImage, imageHeader } from "./decodeImage.js";
 import { attempt, readBytes } from "./file.js";
 import type { Image } from "./image.js";
 
@@ -45,7 +45,7 @@ const imagesBelow = async (path: string, depth = 0): Promise<Result<readonly str
     if (entry.isDirectory()) {
       const below = await imagesBelow(inner, depth + 1);
       if (E.isLeft(below)) return below;
-      files.push(...below.right);
+      for (const file of below.right) files.push(file);
     }
   }
   return E.right(files);

@@ -14,8 +14,8 @@ import { inMemory, type Dataset, type DatasetOptions } from "./dataset.js";
 import { attempt, kindOf, plainBytes, readBytes } from "./file.js";
 import type { Image } from "./image.js";
 
-/** The most bytes that one file may hold, inflated: 2 GiB. */
-const byteLimit = 2 ** 31;
+/** The most bytes that one file may hold, inflated: 1 GiB. The largest of the family, EMNIST, has 639 MB. */
+const byteLimit = 2 ** 30;
 
 /** An array of unsigned bytes. */
 export interface Idx {
@@ -132,11 +132,11 @@ export const openIdx = async (
   if (E.isLeft(labels)) return labels;
   const [count = 0, height = 0, width = 0] = images.right.shape;
   const pixels = height * width;
-  if (images.right.shape.length !== 3 || pixels === 0)
+  if (images.right.shape.length !== 3 || pixels === 0 || count === 0)
     return refuse({
       where: imageFile,
       found: `the shape ${images.right.shape.join(" x ")}`,
-      expected: "count x height x width",
+      expected: "count x height x width, none of them 0",
     });
   if (labels.right.shape.length !== 1 || labels.right.shape[0] !== count)
     return refuse({

@@ -38,7 +38,7 @@ const validShape = (shape: Shape, where = "shape"): Result<Shape> =>
     : refuse({
         where,
         found: showShape(shape),
-        expected: "whole extents of at least 1",
+        expected: "whole extents of at least 1, and fewer than 2^53 elements",
       });
 
 /** The parameters of an activation, such as a slope, are finite numbers. */
@@ -50,7 +50,9 @@ const finiteParameters = ({ name: _, ...parameters }: ActivationFunction): Resul
 };
 
 const windowed = (geometry: Kernelled["geometry"], x: Shape, channels: number): Result<Shape> =>
-  E.map((extents: Shape) => [...extents, channels])(outputExtents(geometry, spatialOf(x)));
+  E.chain((extents: Shape) => validShape([...extents, channels]))(
+    outputExtents(geometry, spatialOf(x)),
+  );
 
 const kernelled = <A>(op: Kernelled<A>, x: Shape): Result<Shape> => {
   const inputs = channelsOf(x);
@@ -108,7 +110,7 @@ export const inferShape = <A>(op: Operator<A>, inputs: readonly Shape[]): Result
           expectShape("weights", op.weights, [c, outputs]),
           expectShape("bias", op.bias, [outputs]),
         ],
-        () => E.right([...spatialOf(x), outputs]),
+        () => validShape([...spatialOf(x), outputs]),
       );
     }
     case "batchNorm":
@@ -174,7 +176,7 @@ export const inferShape = <A>(op: Operator<A>, inputs: readonly Shape[]): Result
     }
     case "concat":
       return inputs.every((shape) => sameShape(spatialOf(shape), spatialOf(x)))
-        ? E.right([...spatialOf(x), inputs.reduce((n, shape) => n + channelsOf(shape), 0)])
+        ? validShape([...spatialOf(x), inputs.reduce((n, shape) => n + channelsOf(shape), 0)])
         : mismatch(inputs, "equal spatial extents");
     case "zeroPad":
       return op.padding.length === x.length - 1 &&

@@ -63,6 +63,52 @@ export const classOfLayers = <A>(layers: readonly LayerSpec<A>[]): ModelClass =>
   return classes.has("Projected") ? "Projected" : classes.has("GCNN") ? "GCNN" : "GFFN";
 };
 
+const rank: Readonly<Record<ModelClass, number>> = { GFFN: 0, GCNN: 1, Projected: 2 };
+
+/**
+ * Whether layers make a network of a class: GFFN is a part of GCNN (T1_subset), and a projected network may
+ * have layers without gates.
+ */
+export const fitsClass = <A>(c: ModelClass, layers: readonly LayerSpec<A>[]): boolean =>
+  rank[classOfLayers(layers)] <= rank[c];
+
+const toReach: Readonly<Record<ModelClass, string>> = {
+  GFFN: "`recognise` it, which says of each convolution whether it is a GFFN layer",
+  GCNN: "`merge` it first",
+  Projected: "`project` it first",
+};
+
+/**
+ * A network, known to be of a class: what a reader of files needs before it may call a conversion. The
+ * layers decide and not the label. A GFFN network passes for GCNN; for `Projected` there must be gates,
+ * since that is what its readers want.
+ *
+ * @example
+ * import { asClass, build, conv, input, project, float32 } from "heirloom"
+ * import { pipe } from "fp-ts/lib/function.js"
+ * import { either as E } from "fp-ts"
+ *
+ * const read = pipe(input([8, 8, 1]), conv({ filters: 2, kernel: 3 }), build({ seed: 0 }))
+ * const projected = pipe(read, E.chain(asClass("GCNN")), E.chain(project(float32)))
+ * assert.deepStrictEqual(E.isRight(projected) && projected.right.network.class, "Projected")
+ */
+export const asClass =
+  <C extends ModelClass>(c: C) =>
+  <In extends Shape, Out extends Shape, A>(
+    n: Network<ModelClass, In, Out, A>,
+  ): Result<Network<C, In, Out, A>> => {
+    const least = classOfLayers(n.layers);
+    const fits = c === "Projected" ? least === c : fitsClass(c, n.layers);
+    return fits
+      ? E.right({ ...n, class: c })
+      : refuse({
+          where: "network",
+          found: `class ${least}`,
+          expected: `class ${c}`,
+          advice: toReach[c],
+        });
+  };
+
 /**
  * Build a network from its layers, inferring every shape.
  *

@@ -55,11 +55,27 @@ export const isPointwise = (g: Geometry): boolean =>
 export const outputExtent = (a: Axis, n: number): number =>
   Math.floor((n + a.low + a.high - span(a)) / a.stride) + 1;
 
-/** Whether every output of the axis reads at least one position inside an input of extent `n`. */
-export const everyWindowReads = (a: Axis, n: number): boolean =>
-  Array.from({ length: outputExtent(a, n) }, (_, o) => o * a.stride - a.low).every((start) =>
-    Array.from({ length: a.kernel }, (_, t) => start + t * a.dilation).some((p) => p >= 0 && p < n),
-  );
+/**
+ * Whether every output of the axis reads at least one position inside an input of extent `n`.
+ *
+ * The first window must not end before the input and the last must not begin behind it; then none does.
+ * A window's first tap that is not before the input is at `start mod dilation`, which is below `n` of
+ * itself unless the taps are further apart than the input is long. In that case the windows are tried:
+ * the remainders differ until they repeat, so one fails within `n + 1` windows or none does.
+ */
+export const everyWindowReads = (a: Axis, n: number): boolean => {
+  const windows = outputExtent(a, n);
+  if (windows < 1) return true;
+  if ((windows - 1) * a.stride - a.low >= n || span(a) - 1 - a.low < 0) return false;
+  if (a.dilation <= n) return true;
+  const back = a.dilation - (a.stride % a.dilation);
+  let tap = a.low % a.dilation === 0 ? 0 : a.dilation - (a.low % a.dilation);
+  for (let tried = Math.min(windows, n + 1); tried > 0; tried--) {
+    if (tap >= n) return false;
+    tap = tap >= back ? tap - back : tap + (a.dilation - back);
+  }
+  return true;
+};
 
 const isPositive = (n: number): boolean => Number.isSafeInteger(n) && n >= 1;
 const isNatural = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
@@ -85,6 +101,12 @@ export const outputExtents = (g: Geometry, extents: Shape): Result<Shape> => {
         where: `axis ${i}`,
         found: `padding ${a.low} before and ${a.high} after`,
         expected: "whole numbers of at least 0",
+      });
+    if (!Number.isSafeInteger(extents[i]! + a.low + a.high) || !Number.isSafeInteger(span(a)))
+      return refuse({
+        where: `axis ${i}`,
+        found: `a window of ${span(a)} positions over ${extents[i]} positions padded by ${a.low} + ${a.high}`,
+        expected: "extents below 2^53",
       });
     const extent = outputExtent(a, extents[i]!);
     if (extent < 1)

@@ -20,7 +20,7 @@ import { writeFolder } from "../format/atomic.js";
 import { decodeWith, Natural, quote } from "../format/codec.js";
 import { attempt, readText } from "../format/file.js";
 import { parseJson } from "../format/json.js";
-import { readSafetensors } from "../format/safetensors-file.js";
+import { readSafetensors } from "../format/safetensorsFile.js";
 import { asFloat32, encodeSafetensors } from "../format/safetensors.js";
 
 const documentName = "checkpoint.json";

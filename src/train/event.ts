@@ -46,7 +46,8 @@ export type TrainingEvent =
   | {
       readonly kind: "stopped";
       readonly epoch: number;
-      readonly best: number;
+      /** The epoch whose weights are restored; null where no validation loss was finite. */
+      readonly best: number | null;
       readonly patience: number;
     }
   | { readonly kind: "interrupted"; readonly step: number };

@@ -3,6 +3,7 @@
  * each example is prepared once and kept as float32; otherwise it is prepared again whenever it is asked
  * for, which the loop does while the step before is running.
  */
+import { setImmediate } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Dataset } from "../format/dataset.js";
@@ -111,6 +112,20 @@ export const checkExamples = (examples: Examples, outputs: number): Result<Examp
     });
   return E.right(examples);
 };
+
+/**
+ * The examples until a signal is raised; then each is refused. Every example lets the process hear signals
+ * first: where nothing is read from a disk, its other tasks would wait for the last example.
+ */
+export const until = (signal: AbortSignal, examples: Examples): Examples => ({
+  ...examples,
+  input: async (i) => {
+    await setImmediate();
+    return signal.aborted
+      ? refuse({ where: "preparation", found: "an interruption", expected: "every example" })
+      : examples.input(i);
+  },
+});
 
 /** Prepare every example once, where all of them fit `budget` bytes. */
 export const cached = async (

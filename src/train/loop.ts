@@ -5,6 +5,7 @@
  * loop's only state is its position, the device's parameters and the sums of the present epoch. That is
  * what a checkpoint holds, and why a resumed run repeats the losses of an uninterrupted one bit for bit.
  */
+import { setImmediate } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Feed, Target } from "../compile/target.js";
@@ -219,6 +220,8 @@ export const runLoop = async (c: LoopContext, from: LoopState): Promise<Result<L
       };
       // After the last batch the epoch is closed first, and its own checkpoint follows.
       if (k + 1 === batches.count) break;
+      // Examples from memory and a backend on this thread never leave the process a turn to hear signals.
+      await setImmediate();
       if (isAborted()) return interrupted(false);
       if (plan.checkpointSteps !== null && state.position.step % plan.checkpointSteps === 0) {
         const saved = await save(c, state);
@@ -237,7 +240,7 @@ export const runLoop = async (c: LoopContext, from: LoopState): Promise<Result<L
   c.observer({
     kind: "stopped",
     epoch: epoch - 1,
-    best: best ?? 0,
+    best,
     patience: plan.patience ?? 0,
   });
   return E.right({ ...state, status: "stopped early", losses });

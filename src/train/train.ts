@@ -14,9 +14,15 @@ import { sameShape, showShape, size } from "../tensor/shape.js";
 import { digestOf } from "../transform/digest.js";
 import { isIdentity } from "./augmentation.js";
 import { batching } from "./batches.js";
-import { checkIdentity, readCheckpoint, type Checkpoint, type Identity } from "./checkpoint.js";
+import {
+  checkIdentity,
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type Identity,
+} from "./checkpoint.js";
 import { silent, type EpochRecord, type Observer } from "./event.js";
-import { cached, checkExamples, defaultBudget, type Examples } from "./examples.js";
+import { cached, checkExamples, defaultBudget, until, type Examples } from "./examples.js";
 import { cacheFeatures, worthwhilePrefix } from "./featureCache.js";
 import { beginning, runLoop, type LoopEnd, type LoopStatus } from "./loop.js";
 import { startMeter, type RunCost } from "./meter.js";
@@ -30,7 +36,7 @@ export interface TrainOptions {
   /** The peak rate where the plan leaves it to the method. */
   readonly rate: number;
   readonly observer?: Observer;
-  /** Ends the run after the present step, with a checkpoint. */
+  /** Ends the run after the present step, or while data are prepared, with a checkpoint. */
   readonly signal?: AbortSignal;
   /** Where checkpoints go; none are written without it. */
   readonly folder?: string;
@@ -156,6 +162,20 @@ export const train = async (
     }))(whole);
   };
 
+  /** A run that was interrupted before its first step: what is not in a checkpoint is as it begins. */
+  const interruptedAt = async (from: Checkpoint | null): Promise<Result<Run>> => {
+    const position = from?.position ?? beginning;
+    if (options.folder !== undefined && from === null) {
+      const first = { identity, position, state: {}, best: null };
+      const written = await writeCheckpoint(options.folder, first);
+      if (E.isLeft(written)) return written;
+      observer({ kind: "checkpoint", directory: options.folder, step: position.step });
+    }
+    observer({ kind: "interrupted", step: position.step });
+    const end: LoopEnd = { position, best: from?.best ?? null, status: "interrupted", losses: [] };
+    return runOf(end, from?.state ?? {});
+  };
+
   const done = checkpoint.right;
   if (done !== null && done.position.finished) {
     const status = done.position.epoch < plan.epochs ? "stopped early" : "finished";
@@ -164,11 +184,14 @@ export const train = async (
 
   const progress = (stage: "decoding" | "features", finished: number, total: number): void =>
     observer({ kind: "preparation", stage, done: finished, total });
+  const source = options.signal === undefined ? examples : until(options.signal, examples);
   const prepared =
     prefix.right === null
-      ? await cached(examples, budget, progress)
-      : await cacheFeatures(target, prefix.right, examples, plan.batch, progress);
-  if (E.isLeft(prepared)) return prepared;
+      ? await cached(source, budget, progress)
+      : await cacheFeatures(target, prefix.right, source, plan.batch, progress);
+  if (E.isLeft(prepared)) return options.signal?.aborted === true ? interruptedAt(done) : prepared;
+  // The loop watches the signal itself, and finishes its step.
+  const ready = prepared.right === source ? examples : prepared.right;
   const batches = batching(
     split.training.length,
     plan.batch,
@@ -179,7 +202,7 @@ export const train = async (
     trainable,
     optimizer: plan.optimizer,
     batch: batches.size,
-    examples: prepared.right,
+    examples: ready,
     validation: split.validation,
   });
   if (E.isLeft(session)) return session;
@@ -202,7 +225,7 @@ export const train = async (
         target,
         session: session.right,
         network: trained,
-        examples: prepared.right,
+        examples: ready,
         training: split.training,
         batches,
         plan,

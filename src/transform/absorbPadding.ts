@@ -2,8 +2,10 @@
  * Absorbing padding: a convolution that reads explicit zeros reads the same through padding of its own
  * (T6_pad). Output `o` reads through tap `t` the padded position `o stride + t dilation - low`, which is
  * the position `o stride + t dilation - (low + before)` of what was padded, or zero in both. Pooling does
- * not allow it, since there padding is no value.
+ * not allow it, since there padding is no value; nor does a kernel with weights that are not finite, which
+ * an explicit zero does not silence.
  */
+import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
 import { consumers, type LayerSpec, type ModelClass, type Network } from "../model/network.js";
@@ -11,10 +13,14 @@ import type { Kernelled, Operator, ZeroPad } from "../model/operator.js";
 import type { Geometry } from "../tensor/geometry.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Conversion, Note, Step } from "./certificate.js";
+import { finite } from "./precision.js";
 import { kept, rebuild } from "./rebuild.js";
 
 const isKernelled = <A>(op: Operator<A>): op is Kernelled<A> =>
   op.kind === "convolution" || op.kind === "projected";
+
+const mayAbsorb = <A>(ring: Ring<A>, op: Operator<A>): boolean =>
+  isKernelled(op) && E.isRight(finite(ring)("kernel", op.kernel));
 
 const padded = (geometry: Geometry, padding: ZeroPad["padding"]): Geometry =>
   geometry.map((a, i) => ({ ...a, low: a.low + padding[i]![0], high: a.high + padding[i]![1] }));
@@ -38,7 +44,7 @@ export const absorbPadding =
       const pad = absorbed.get(layer.inputs[0] ?? "");
       if (op.kind === "zeroPad") {
         const all = readers.get(name)!;
-        const others = all.filter((reader) => !isKernelled(reader.op));
+        const others = all.filter((reader) => !mayAbsorb(ring, reader.op));
         if (all.length > 0 && others.length === 0) {
           absorbed.set(name, { op, input: layer.inputs[0]! });
           continue;
@@ -48,7 +54,7 @@ export const absorbPadding =
           note:
             all.length === 0
               ? "left as it is: it is the output"
-              : `left as it is: read by ${others.map((l) => `${l.name} (${l.op.kind})`).join(", ")}`,
+              : `left as it is: read by ${others.map((l) => `${l.name} (${l.op.kind}${isKernelled(l.op) ? ", weights not finite" : ""})`).join(", ")}`,
         });
       }
       if (pad !== undefined && isKernelled(op)) {

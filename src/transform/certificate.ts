@@ -7,6 +7,7 @@
  * each layer must satisfy its theorem. Names are those of the theory (docs/theory.md) and of the proofs.
  */
 import * as E from "fp-ts/lib/Either.js";
+import * as J from "fp-ts/lib/Json.js";
 import * as t from "io-ts";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { ModelClass, Network } from "../model/network.js";
@@ -170,7 +171,9 @@ export const readCertificate = (json: unknown): Result<Certificate> => {
   const path = deepest.context.map((c) => c.key).filter((key) => key !== "");
   return refuse({
     where: `certificate ${path.join(".")}`,
-    found: JSON.stringify(deepest.value) ?? "nothing",
+    found: E.getOrElse(() =>
+      deepest.value === undefined ? "nothing" : `a value of type ${typeof deepest.value}`,
+    )(J.stringify(deepest.value)),
     expected: "what the field, or the step of a known theorem, holds there",
   });
 };

@@ -1,4 +1,5 @@
 /** Where two networks or weights first differ, in words. */
+import { canonicalJson } from "./canonicalJson.js";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
@@ -44,7 +45,7 @@ export const agreeLayers =
   <A>(ring: Ring<A>) =>
   (found: LayerSpec<A>, expected: LayerSpec<A>): Result<null> => {
     const describe = (layer: LayerSpec<A>): string =>
-      JSON.stringify([layer.name, layer.inputs, structureOf(layer.op)]);
+      canonicalJson([layer.name, layer.inputs, structureOf(layer.op)]);
     if (describe(found) !== describe(expected))
       return refuse({ where: "", found: describe(found), expected: describe(expected) });
     const others = new Map(weightsOf(expected.op));

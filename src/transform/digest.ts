@@ -13,6 +13,7 @@ import type { Layer, ModelClass, Network } from "../model/network.js";
 import { mapWeights, weightsOf, type Operator } from "../model/operator.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
+import { canonicalJson } from "./canonicalJson.js";
 
 const known = new WeakMap<object, string>();
 
@@ -59,5 +60,5 @@ export const digestOf =
   <A>(ring: Ring<A>) =>
   (n: Network<ModelClass, Shape, Shape, A>): string =>
     createHash("sha256")
-      .update(JSON.stringify(n.layers.map((layer) => describe(ring, layer))))
+      .update(canonicalJson(n.layers.map((layer) => describe(ring, layer))))
       .digest("hex");

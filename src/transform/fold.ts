@@ -17,12 +17,19 @@ import {
   type ModelClass,
   type Network,
 } from "../model/network.js";
-import type { Affine, BatchNorm, Convolution, Dense, Projected } from "../model/operator.js";
+import {
+  weightsOf,
+  type Affine,
+  type BatchNorm,
+  type Convolution,
+  type Dense,
+  type Projected,
+} from "../model/operator.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Conversion, Note, Step } from "./certificate.js";
 import { channelMapOf, type ChannelMap } from "./channelMap.js";
-import { scaleInner, workingRing } from "./precision.js";
+import { finite, scaleInner, workingRing } from "./precision.js";
 import { kept, rebuild } from "./rebuild.js";
 
 type Linear<A> = Convolution<A> | Projected<A> | Dense<A>;
@@ -66,7 +73,8 @@ const obstacle = <A>(map: Layer<A>, before: Layer<A>, readers: number): string |
  * Fold every map per channel into the linear layer before it. The merged layer has the name of the linear
  * one. The class of the network stays, and so do its gates.
  *
- * Refuses only where the ring has no square root for a variance.
+ * Refuses where the ring has no square root for a variance, and, over machine numbers, a folded weight that
+ * is not finite.
  */
 export const foldBatchNorm =
   <A>(ring: Ring<A>) =>
@@ -89,7 +97,13 @@ export const foldBatchNorm =
           const map = channelMapOf(ring)(layer.op);
           if (E.isLeft(map)) return E.left(within(`layer ${name}`)(map.left));
           const spec = target.get(before.name)!;
-          target.set(before.name, { ...spec, op: folded(ring, before.op, map.right) });
+          const op = folded(ring, before.op, map.right);
+          const inRange = E.traverseArray(([weight, t]: readonly [string, Tensor<A>]) =>
+            finite(ring)(weight, t),
+          )(weightsOf<A>(op).filter(([weight]) => weight !== "gates"));
+          if (E.isLeft(inRange))
+            return E.left(within(`layer ${name} folded into ${before.name}`)(inRange.left));
+          target.set(before.name, { ...spec, op });
           steps.set(before.name, {
             theorem: "T6_bn_fold",
             layer: before.name,

@@ -3,17 +3,42 @@
  * machine numbers it is binary64, and a result is rounded when it is stored: a product of two binary32
  * numbers is exact in binary64, so that a merged weight carries exactly one rounding.
  */
+import * as E from "fp-ts/lib/Either.js";
+import { refuse, type Result } from "../algebra/refusal.js";
 import { float64 } from "../algebra/float64.js";
 import type { Ring } from "../algebra/ring.js";
 import type { Tensor } from "../tensor/tensor.js";
-import type { Rounding } from "./certificate.js";
+import type { ConversionName, Rounding } from "./certificate.js";
+import { indicesOf } from "./comparison.js";
 
 /** Whether the ring's elements are machine numbers, so that its arithmetic rounds. */
 export const isMachineRing = <A>(ring: Ring<A>): boolean => typeof ring.zero === "number";
 
-/** What a certificate over this ring says about rounding. */
-export const roundingOf = <A>(ring: Ring<A>): Rounding =>
-  isMachineRing(ring) ? "once per weight" : "exact";
+/** The conversions that compute new weights; the others move weights, ones and zeros about. */
+const computing: ReadonlySet<ConversionName> = new Set(["merge", "unmerge", "foldBatchNorm"]);
+
+/**
+ * Where a weight over machine numbers is not finite, as a refusal. An overflow is no rounding, and the laws
+ * of a ring fail at infinities: `0 * infinity` is no zero. Over other rings every element is finite.
+ */
+export const finite =
+  <A>(ring: Ring<A>) =>
+  (name: string, { shape, data }: Tensor<A>): Result<null> => {
+    if (!isMachineRing(ring)) return E.right(null);
+    const numbers = data as unknown as ArrayLike<number>;
+    for (let i = 0; i < numbers.length; i++)
+      if (!Number.isFinite(numbers[i]))
+        return refuse({
+          where: `${name}[${indicesOf(shape, i).join(", ")}]`,
+          found: String(numbers[i]),
+          expected: `a finite number of the ring ${ring.name}`,
+        });
+    return E.right(null);
+  };
+
+/** What a conversion's certificate over this ring says about rounding. */
+export const roundingOf = <A>(ring: Ring<A>, conversion: ConversionName): Rounding =>
+  isMachineRing(ring) && computing.has(conversion) ? "once per weight" : "exact";
 
 /** The ring to compute new weights in; its results are rounded by being stored in the ring's storage. */
 export const workingRing = <A>(ring: Ring<A>): Ring<A> =>

@@ -45,7 +45,7 @@ export const rebuild =
           conversion: r.conversion,
           theorem: r.theorem,
           ring: ring.name,
-          rounding: roundingOf(ring),
+          rounding: roundingOf(ring, r.conversion),
           source: digestOf(ring)(source),
           target: digestOf(ring)(target),
           steps: r.steps,

@@ -8,10 +8,11 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
 import type { ModelClass, Network } from "../model/network.js";
+import type { Operator } from "../model/operator.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Conversion, Step } from "./certificate.js";
 import { agreeLayers } from "./comparison.js";
-import { mergedOperator } from "./merge.js";
+import { mergedWithin } from "./merge.js";
 import { kept, rebuild } from "./rebuild.js";
 
 /**
@@ -33,8 +34,10 @@ export const unmerge =
     const steps: Step[] = [];
     for (const [i, layer] of projected.layers.entries()) {
       const { name, op } = layer;
-      const expected = op.kind === "projected" ? { ...layer, op: mergedOperator(ring)(op) } : layer;
-      const same = agreeLayers(ring)(merged.layers[i]!, expected);
+      const expected: Result<Operator<A>> =
+        op.kind === "projected" ? mergedWithin(ring)(op) : E.right(op);
+      if (E.isLeft(expected)) return E.left(within(`layer ${name}`)(expected.left));
+      const same = agreeLayers(ring)(merged.layers[i]!, { ...layer, op: expected.right });
       if (E.isLeft(same))
         return E.left(
           within(`layer ${name}`)({

@@ -15,7 +15,7 @@ const benchmarks: Readonly<
   },
   gradients: {
     says: "formulations of the convolution gradients on wasm",
-    run: () => import("./tfjs-gradients.js"),
+    run: () => import("./tfjsGradients.js"),
   },
 };
 

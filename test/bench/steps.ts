@@ -11,7 +11,7 @@ import { hyperValues } from "../../src/compile/optimizer.js";
 import { stepProgram } from "../../src/compile/step.js";
 import type { Executable, Feed, Target } from "../../src/compile/target.js";
 import { tfjsTarget } from "../../src/compile/tfjs/backend.js";
-import { readModel } from "../../src/format/read-model.js";
+import { readModel } from "../../src/format/readModel.js";
 import { truncate, type Network } from "../../src/model/network.js";
 import { showTable } from "../../src/report/table.js";
 import { size, type Shape } from "../../src/tensor/shape.js";

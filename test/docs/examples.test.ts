@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import * as heirloom from "heirloom";
+import * as tfjs from "heirloom/tfjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const scratch = join(root, "test/docs/.examples");
@@ -50,6 +51,9 @@ const familiar: Readonly<Record<string, string>> = {
   assert: 'import * as assert from "node:assert";',
   E: 'import * as E from "fp-ts/lib/Either.js";',
   pipe: 'import { pipe } from "fp-ts/lib/function.js";',
+  ...Object.fromEntries(
+    Object.keys(tfjs).map((name) => [name, `import { ${name} } from "heirloom/tfjs";`]),
+  ),
   ...Object.fromEntries(
     Object.keys(heirloom).map((name) => [name, `import { ${name} } from "heirloom";`]),
   ),

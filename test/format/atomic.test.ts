@@ -84,6 +84,20 @@ describe("writing a folder", () => {
     expect((await readdir(root)).sort()).toEqual(["file", "home", "link"]);
   });
 
+  it("says that a parent is a file, and that a name is too long", async () => {
+    const root = await folderOf({ f: "" });
+    const found = async (path: string) =>
+      refused(await writeFolder(join(root, path), files("x"), owns)).found;
+    expect(await found("f/out")).toMatch(/^a (path that leads through a file|file where)/);
+    const procfs = await stat("/proc/self").catch(() => null);
+    if (procfs !== null)
+      expect(refused(await writeFolder("/proc/none/out", files("x"), owns)).where).toBe(
+        "/proc/none/out",
+      );
+    expect(await found("n".repeat(250))).toBe("a name that is too long for the file system");
+    expect(await readdir(root)).toEqual(["f"]);
+  });
+
   it("leaves the old folder and no litter when writing fails half-way", async () => {
     const root = await scratch();
     const target = join(root, "out");

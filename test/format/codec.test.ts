@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import * as t from "io-ts";
 import { describe, expect, it } from "vitest";
 import { decodeWith, Natural, quote, ShapeOf } from "../../src/format/codec.js";
@@ -21,6 +22,20 @@ describe("decoding", () => {
     expect(found({ shape: [], kind: "c" })).toBe('kind: "c" where "a" or "b" belongs');
   });
 
+  it("quotes as JSON does, and ends early where a value is deep or long", () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
+        const text = JSON.stringify(value);
+        expect(quote(value)).toBe(text.length <= 60 ? text : `${text.slice(0, 60)}...`);
+      }),
+    );
+    const depth = 200_000;
+    const deep: unknown = JSON.parse("[".repeat(depth) + "]".repeat(depth));
+    expect(quote(deep)).toBe(`${"[".repeat(60)}...`);
+    expect(quote({ toString: 1 })).toBe('{"toString":1}');
+    expect(quote(3n)).toBe("3");
+  });
+
   it("lets a union speak for its branches", () => {
     expect(found({ shape: [], kind: "a", size: "big" })).toBe(
       'size: "big" where a whole number of at least 0 or a list belongs',
@@ -35,6 +50,13 @@ describe("decoding", () => {
 });
 
 describe("JSON", () => {
+  it("is refused when it is nested without bound", () => {
+    const deep = (n: number) => parseJson("[".repeat(n) + "]".repeat(n), "f");
+    succeed(deep(512));
+    for (const n of [513, 200_000])
+      expect(refused(deep(n)).found).toBe("lists and objects more than 512 deep");
+  });
+
   it("is refused when a key appears twice in one object, and only then", () => {
     expect(refused(parseJson('{"a":{"b":1,"b":2}}', "f")).found).toContain('"b"');
     expect(refused(parseJson('{"a\\"":1,"a\\u0022":2}', "f")).found).toContain("twice");

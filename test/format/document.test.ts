@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readAdapter, writeAdapter } from "../../src/format/adapter.js";
 import { readDocument, weightsSha256, writeDocument } from "../../src/format/document.js";
-import type { Model } from "../../src/format/model-file.js";
+import type { Model } from "../../src/format/modelFile.js";
 import { presets } from "../../src/format/preprocessing.js";
-import { readModel } from "../../src/format/read-model.js";
+import { readModel } from "../../src/format/readModel.js";
 import { encodeSafetensors } from "../../src/format/safetensors.js";
-import { writeLayersModel } from "../../src/format/write-layers-model.js";
+import { writeLayersModel } from "../../src/format/writeLayersModel.js";
 import { network, type LayerSpec, type Network } from "../../src/model/network.js";
 import { channelsOf, type Shape } from "../../src/tensor/shape.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
@@ -173,6 +173,16 @@ describe("a document", () => {
       const refusal = refused(await readDocument(await altered(edit, weights)));
       if (what !== "a tensor of another shape") expect(refusal.found).toContain(found);
     });
+
+  it("says where an interrupted write left the earlier model", async () => {
+    const root = await scratch();
+    succeed(await writeDocument(base, join(root, "doc")));
+    await rename(join(root, "doc"), join(root, ".doc.old-1"));
+    const refusal = refused(await readModel(join(root, "doc")));
+    expect(refusal.found).toBe("no such file or folder");
+    expect(refusal.advice).toContain(join(root, ".doc.old-1"));
+    expect(refused(await readModel(join(root, "other"))).advice).toBeUndefined();
+  });
 
   it("is told from other models by content", async () => {
     const root = await scratch();

@@ -3,7 +3,7 @@ import { encode as encodeJpeg } from "jpeg-js";
 import { PNG } from "pngjs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeImage } from "../../src/format/decode-image.js";
+import { decodeImage } from "../../src/format/decodeImage.js";
 import { pixelLimit } from "../../src/format/image.js";
 import { refused, succeed } from "../generators/succeed.js";
 
@@ -152,6 +152,26 @@ describe("decoding an image", () => {
     expect(found(damaged)).toContain("a damaged PNG");
     for (let n = 2; n < jpeg.length; n += 7)
       expect(found(jpeg.subarray(0, n))).toMatch(/too early|a damaged JPEG/);
+  });
+
+  it("refuses floods of chunks and of scans, and samples of 12 bits", () => {
+    const sound = png(1, 1, { rows: Uint8Array.of(0, 77) });
+    const empty = chunk("tEXt", new Uint8Array());
+    const flood = Buffer.alloc(2 ** 18 * empty.length, empty);
+    expect(found(Buffer.concat([sound.subarray(0, 33), flood, sound.subarray(33)]))).toBe(
+      "a PNG of more than 262144 chunks",
+    );
+    const end = jpeg.length - 2;
+    const scan = jpeg.subarray(jpeg.lastIndexOf(0xda) - 1, end);
+    const scans = Buffer.concat([
+      jpeg.subarray(0, end),
+      ...Array.from({ length: 256 }, () => scan),
+      jpeg.subarray(end),
+    ]);
+    expect(found(scans)).toBe("a JPEG of 257 scans");
+    const deep = Buffer.from(jpeg);
+    deep[deep.indexOf(Buffer.of(0xff, 0xc0)) + 4] = 12;
+    expect(found(deep)).toBe("a JPEG of 12 bits a sample");
   });
 
   it("never throws, whatever the bytes", () => {

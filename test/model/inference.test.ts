@@ -224,3 +224,64 @@ describe("refused, quoting the values:", () => {
     expect(E.isLeft(result) ? showRefusal(result.left) : "no refusal").toContain(message);
   });
 });
+
+describe("hostile values are refused and never thrown", () => {
+  const huge = Number.MAX_SAFE_INTEGER;
+  const kernel = zeros(1, 1, 1);
+  const hostile: readonly (readonly [string, Operator, readonly Shape[]])[] = [
+    ["an input of NaN", { kind: "input", shape: [NaN, 2] }, []],
+    ["an input of a fraction", { kind: "input", shape: [1.5, 2] }, []],
+    ["an input beyond 2^53", { kind: "input", shape: [2 ** 27, 2 ** 27] }, []],
+    [
+      "a pool over a far padding",
+      { kind: "maxPool", geometry: [axis({ kernel: 2, high: 2 ** 45 })] },
+      [[4, 1]],
+    ],
+    [
+      "padding whose sum is no safe number",
+      {
+        kind: "convolution",
+        groups: 1,
+        bias: null,
+        kernel,
+        geometry: [axis({ kernel: 1, low: huge, high: huge })],
+      },
+      [[4, 1]],
+    ],
+    [
+      "a span that is no safe number",
+      { kind: "averagePool", divisor: "valid", geometry: [axis({ kernel: huge, dilation: 9 })] },
+      [[4, 1]],
+    ],
+    [
+      "a value with more than 2^53 elements",
+      {
+        kind: "convolution",
+        groups: 1,
+        bias: null,
+        kernel: zeros(1, 1, 8),
+        geometry: [axis({ kernel: 1, high: 2 ** 52 })],
+      },
+      [[4, 1]],
+    ],
+    ["channels beyond 2^53", { kind: "concat" }, [[huge], [huge]]],
+    ["zeros beyond 2^53", { kind: "zeroPad", padding: [[huge, huge]] }, [[4, 1]]],
+    ["a negative factor", { kind: "upsample", factors: [-2], interpolation: "nearest" }, [[4, 1]]],
+    [
+      "factors beyond 2^53",
+      { kind: "upsample", factors: [huge], interpolation: "nearest" },
+      [[4, 1]],
+    ],
+    ["a shape of negative extents", { kind: "reshape", shape: [-2, -2] }, [[4, 1]]],
+    ["a shape of halves", { kind: "reshape", shape: [0.5, 8] }, [[4, 1]]],
+    ["a dropout of NaN", { kind: "dropout", rate: NaN }, [[4]]],
+    [
+      "groups of NaN",
+      { kind: "convolution", groups: NaN, bias: null, kernel, geometry: [axis({ kernel: 1 })] },
+      [[4, 1]],
+    ],
+  ];
+  it.each(hostile)("%s", (_, op, inputs) => {
+    expect(E.isLeft(inferShape(op, inputs))).toBe(true);
+  });
+});

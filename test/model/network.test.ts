@@ -5,6 +5,7 @@ import { rational } from "../../src/algebra/rational.js";
 import { showRefusal, type Result } from "../../src/algebra/refusal.js";
 import { build, conv, dense, input, multiply, relu, sigmoid } from "../../src/model/builder.js";
 import {
+  asClass,
   classOfLayers,
   consumers,
   layerNamed,
@@ -29,6 +30,8 @@ const layer = (name: string, op: Operator, ...inputs: string[]): LayerSpec => ({
   inputs,
 });
 const x = layer("x", { kind: "input", shape: [4, 4, 2] });
+const halves = (shape: readonly number[]) =>
+  tensor(shape, new Float32Array(shape.reduce((n, e) => n * e, 1)).fill(0.5));
 const reluOp: Operator = { kind: "activation", fn: { name: "relu" } };
 
 describe("the network constructor refuses", () => {
@@ -139,5 +142,53 @@ describe("networks", () => {
       ),
     );
     expect(n.output).toEqual([4, 4, 2]);
+  });
+});
+
+describe("asClass", () => {
+  const dense: Operator = { kind: "dense", weights: halves([2, 2]), bias: null };
+  const one = [{ kernel: 1, stride: 1, dilation: 1, low: 0, high: 0 }];
+  const kernelled = {
+    geometry: [...one, ...one],
+    groups: 1,
+    kernel: halves([1, 1, 2, 2]),
+    bias: null,
+  };
+  const gffn = value(network([x, layer("d", dense, "x")]));
+  const gcnn = value(network([x, layer("c", { ...kernelled, kind: "convolution" }, "x")]));
+  const projected = value(
+    network([x, layer("p", { ...kernelled, kind: "projected", gates: halves([2, 2]) }, "x")]),
+  );
+  it("narrows by the layers: GFFN within GCNN, gates for Projected", () => {
+    const accepted = (n: typeof gffn): readonly string[] =>
+      (["GFFN", "GCNN", "Projected"] as const).filter((c) => E.isRight(asClass(c)(n)));
+    expect(accepted(gffn)).toEqual(["GFFN", "GCNN"]);
+    expect(accepted(gcnn)).toEqual(["GCNN"]);
+    expect(accepted(projected)).toEqual(["Projected"]);
+    expect(accepted({ ...gcnn, class: "GFFN" })).toEqual(["GCNN"]);
+    expect(value(asClass("GCNN")(gffn))).toEqual({ ...gffn, class: "GCNN" });
+  });
+  it("says which class it is and how to get there", () => {
+    expect(words(asClass("Projected")(gcnn))).toBe(
+      "network: found class GCNN, expected class Projected; `project` it first",
+    );
+    expect(words(asClass("GCNN")(projected))).toContain("`merge` it first");
+    expect(words(asClass("GFFN")(gcnn))).toContain("`recognise` it");
+  });
+});
+
+describe("truncate", () => {
+  it("gives the class of what is left", () => {
+    const conv1: Operator = {
+      kind: "convolution",
+      geometry: [0, 1].map(() => ({ kernel: 1, stride: 1, dilation: 1, low: 0, high: 0 })),
+      groups: 1,
+      kernel: halves([1, 1, 2, 2]),
+      bias: null,
+    };
+    const both = value(network([x, layer("a", reluOp, "x"), layer("c", conv1, "a")]));
+    expect(both.class).toBe("GCNN");
+    expect(value(truncate("a")(both)).class).toBe("GFFN");
+    expect(value(truncate("x")(both)).layers).toHaveLength(1);
   });
 });

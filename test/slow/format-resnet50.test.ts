@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Model } from "../../src/format/model-file.js";
-import { readLayersModel } from "../../src/format/layers-model.js";
-import { writeLayersModel } from "../../src/format/write-layers-model.js";
+import type { Model } from "../../src/format/modelFile.js";
+import { readLayersModel } from "../../src/format/layersModel.js";
+import { writeLayersModel } from "../../src/format/writeLayersModel.js";
 import { readDocument, weightsSha256, writeDocument } from "../../src/format/document.js";
 import { weightsOf } from "../../src/model/operator.js";
 import type { Tensor } from "../../src/tensor/tensor.js";

@@ -159,7 +159,40 @@ describe("windows", () => {
         fc.pre(outputExtent(a, n) >= 0);
         expect(everyWindowReads(a, n)).toBe(all);
       }),
+      { numRuns: 500 },
     );
+  });
+
+  it("whose taps are further apart than the input is long are tried one by one", () => {
+    const apart = fc.record({
+      kernel: fc.integer({ min: 1, max: 4 }),
+      stride: fc.integer({ min: 1, max: 9 }),
+      dilation: fc.integer({ min: 1, max: 7 }),
+      low: fc.integer({ min: 0, max: 20 }),
+      high: fc.integer({ min: 0, max: 20 }),
+    });
+    fc.assert(
+      fc.property(apart, fc.integer({ min: 1, max: 6 }), (a, n) => {
+        const all = placements(a, n).every((start) =>
+          Array.from({ length: a.kernel }, (_, t) => start + t * a.dilation).some(
+            (p) => p >= 0 && p < n,
+          ),
+        );
+        expect(everyWindowReads(a, n)).toBe(all);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("of any size are decided at once", () => {
+    const far = 2 ** 45;
+    expect(everyWindowReads(axis({ kernel: 2, high: far }), 4)).toBe(false);
+    expect(everyWindowReads(axis({ kernel: 2 }), far)).toBe(true);
+    expect(everyWindowReads(axis({ kernel: far, low: far - 1, high: far - 1 }), 4)).toBe(true);
+    const [gap, padding] = [2 ** 25, far - 2 ** 25];
+    const spread = axis({ kernel: 2 ** 20, dilation: gap, low: padding, high: padding });
+    expect(everyWindowReads({ ...spread, stride: gap }, 4)).toBe(true);
+    expect(everyWindowReads({ ...spread, stride: gap / 2 }, 4)).toBe(false);
   });
 
   it("know their taps, their span and whether they are pointwise", () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -87,6 +87,20 @@ describe("a checkpoint", () => {
     succeed(await writeCheckpoint(folder, checkpoint(3)));
     await writeFile(join(folder, "step-000000003", "checkpoint.json"), '{"format":"other"}');
     expect(refused(await readCheckpoint(folder)).found).toMatch(/format/);
+  });
+
+  it("is refused by file where its tensors are cut short or gone", async () => {
+    succeed(await writeCheckpoint(folder, checkpoint(3, 1)));
+    const state = join(folder, "step-000000003", "state.safetensors");
+    const whole = await readFile(state);
+    for (const length of [0, 7, 20, whole.length - 1]) {
+      await writeFile(state, whole.subarray(0, length));
+      expect(refused(await readCheckpoint(folder)).where).toMatch("state.safetensors");
+    }
+    await writeFile(state, whole);
+    succeed(await readCheckpoint(folder));
+    await rm(join(folder, "best-000001"), { recursive: true });
+    expect(refused(await readCheckpoint(folder)).where).toMatch("best-000001");
   });
 
   it("is refused under another identity, quoting every difference", () => {

@@ -215,6 +215,10 @@ describe("checkpoints", () => {
     augmentation: { flip: true, shift: 1 },
   };
 
+  /** A frozen prefix is computed once only where nothing distorts the examples. */
+  const everyStepOf = (stage: "decoding" | "features"): Partial<Plan> =>
+    stage === "decoding" ? everyStep : { checkpointSteps: 1 };
+
   it("continue to bit-identical losses after an interrupt at every step", async () => {
     const checkpointed = { ...everyStep, epochs: 2 };
     const whole = await run(projected(), checkpointed);
@@ -235,6 +239,56 @@ describe("checkpoints", () => {
       expect(again.losses).toEqual([]);
       expect(changed(again.network, whole.network)).toEqual([]);
     }
+  });
+
+  it("are there after an interrupt while data are prepared, and continue to the same end", async () => {
+    const probe = (): Adaptation => adaptByProbe(adaptable());
+    for (const [stage, adaptation] of [
+      ["decoding", projected],
+      ["features", probe],
+    ] as const)
+      for (const earlier of [0, 2]) {
+        const path = join(folder, `${stage}-${earlier}`);
+        const whole = await run(adaptation(), everyStepOf(stage));
+        const stopAt = async (event: TrainingEvent["kind"], count: number, resume: boolean) => {
+          const abort = new AbortController();
+          let left = count;
+          const observer = (e: TrainingEvent) => {
+            if (e.kind === event && --left === 0) abort.abort();
+          };
+          const options = { folder: path, observer, signal: abort.signal, resume };
+          return run(adaptation(), everyStepOf(stage), options);
+        };
+        const losses: number[] = [];
+        if (earlier > 0) losses.push(...(await stopAt("step", earlier, false)).losses);
+        const stopped = await stopAt("preparation", 1, earlier > 0);
+        expect(stopped).toMatchObject({ status: "interrupted", losses: [], restored: null });
+        const tail = await run(adaptation(), everyStepOf(stage), { folder: path, resume: true });
+        expect([...losses, ...tail.losses]).toEqual(whole.losses);
+        expect(tail.history).toEqual(whole.history);
+        expect(changed(tail.network, whole.network)).toEqual([]);
+      }
+  });
+
+  it("are written where examples are prepared anew each time", async () => {
+    const abort = new AbortController();
+    const observer = (e: TrainingEvent) => {
+      if (e.kind === "step" && e.step === 1) abort.abort();
+    };
+    const options = { folder, observer, signal: abort.signal, budget: 0 };
+    expect(await run(projected(), {}, options)).toMatchObject({ status: "interrupted" });
+    const tail = await run(projected(), {}, { folder, resume: true, budget: 0 });
+    expect(tail.losses).toEqual((await run(projected())).losses.slice(2));
+  });
+
+  it("follow a signal that only another task of the process raises, in the midst of an epoch", async () => {
+    const abort = new AbortController();
+    const observer = (e: TrainingEvent) => {
+      if (e.kind === "start") setImmediate(() => abort.abort());
+    };
+    const stopped = await run(projected(), {}, { folder, observer, signal: abort.signal });
+    expect(stopped.status).toBe("interrupted");
+    expect(stopped.losses.length).toBeLessThan(3);
   });
 
   it("survive a crash at any moment: the newest complete one counts", async () => {

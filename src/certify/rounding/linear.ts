@@ -10,7 +10,7 @@ import { PADDING, readMap } from "../../semantics/readMap.js";
 import { axis, taps } from "../../tensor/geometry.js";
 import { channelsOf, size } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { sumBound, underflow } from "../roundoff.js";
+import { mayOverflow, sumBound, underflow } from "../roundoff.js";
 import { largestOf, mapped } from "./magnitude.js";
 
 /** Positions that share a pass over the kernel, so that large kernels are read from memory less often. */
@@ -93,7 +93,8 @@ export const convolutionBound = (op: Convolution<number>, x: Tensor<number>): Te
 
 /**
  * The bound of a projected layer: one rounding more, wherever the gate comes in. Either product of `g F x` may
- * underflow before the third factor scales what was lost.
+ * underflow before the third factor scales what was lost, and either may overflow although all three
+ * together do not.
  */
 export const projectedBound = (op: Projected<number>, x: Tensor<number>): Tensor<number> => {
   const pairs = op.gates.data.length;
@@ -101,14 +102,15 @@ export const projectedBound = (op: Projected<number>, x: Tensor<number>): Tensor
     Math.abs(f * op.gates.data[i % pairs]!),
   );
   const terms = taps(op.geometry) * op.kernel.shape.at(-2)!;
-  const scaled = 1 + largestOf(x.data) + largestOf(op.gates.data);
-  return linearBound(
-    convolvedMagnitudes(x, kernel, op),
-    op.bias,
-    terms,
-    terms + 3,
-    2 * terms * underflow * scaled,
-  );
+  const [f, g, v] = [op.kernel.data, op.gates.data, x.data].map(largestOf) as [
+    number,
+    number,
+    number,
+  ];
+  const scaled = 1 + v + g + f;
+  const sums = convolvedMagnitudes(x, kernel, op);
+  if ([g * f, g * v, f * v * (terms + 1)].some(mayOverflow)) return mapped(sums, () => Infinity);
+  return linearBound(sums, op.bias, terms, terms + 3, 2 * terms * underflow * scaled);
 };
 
 /** A dense layer is the convolution of one tap at every position. */

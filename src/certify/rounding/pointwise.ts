@@ -6,7 +6,7 @@ import type { ActivationFunction } from "../../model/activation.js";
 import type { Affine, BatchNorm } from "../../model/operator.js";
 import { channelsOf } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { sumBound, underflow } from "../roundoff.js";
+import { mayOverflow, sumBound, underflow } from "../roundoff.js";
 import { mapped } from "./magnitude.js";
 
 /** The bound of `scale x + shift` per channel. */
@@ -22,9 +22,15 @@ export const affineBound = (op: Affine<number>, x: Tensor<number>): Tensor<numbe
   );
 };
 
+/** The least normal binary32 number: below it, the rounding of a sum or a constant is no longer relative. */
+const leastNormal = 2 ** -126;
+
 /**
  * Frozen batch norm, computed as written or as `s x + t`: `x s`, `mean s` and `beta` each pass through at
  * most ten roundings (epsilon, sum, root, quotient, gamma, product, difference, sum, and two to spare).
+ * What a product loses to underflow may be scaled by gamma, by the inverse deviation or by both factors of
+ * what comes later. Nothing is known for a negative variance, which cancels against epsilon, and for a
+ * deviation so small that epsilon is no normal number.
  */
 export const batchNormBound = (
   op: BatchNorm<number>,
@@ -41,10 +47,16 @@ export const batchNormBound = (
     mapped(x, (value, i) => {
       const j = i % c;
       const mean = Math.abs(op.mean.data[j]!);
-      const scale = Math.abs(op.gamma?.data[j] ?? 1) / Math.sqrt(op.variance.data[j]! + op.epsilon);
+      const variance = op.variance.data[j]!;
+      if (!(variance >= 0) || variance + op.epsilon < leastNormal) return Infinity;
+      const inverse = 1 / Math.sqrt(variance + op.epsilon);
+      const gamma = Math.abs(op.gamma?.data[j] ?? 1);
+      const scale = gamma * inverse;
       const reach = Math.abs(value) + mean;
       const magnitude = reach * scale + Math.abs(op.beta?.data[j] ?? 0);
-      return sumBound(magnitude, 10, 4 * underflow * (1 + reach + scale), 12);
+      const onTheWay = Math.max(variance + op.epsilon, scale, reach * Math.max(1, gamma, inverse));
+      if (mayOverflow(onTheWay)) return Infinity;
+      return sumBound(magnitude, 10, 4 * underflow * (1 + reach + scale + gamma + inverse), 14);
     }),
   );
 };
@@ -69,32 +81,40 @@ export const activationBound = (
     case "leakyRelu":
       return E.right(
         mapped(x, (v) =>
-          v > 0 ? 0 : sumBound(Math.abs(fn.slope * v), 2, underflow * (1 + Math.abs(v)), 2),
+          v > 0
+            ? 0
+            : mayOverflow(Math.abs(fn.slope))
+              ? Infinity
+              : sumBound(Math.abs(fn.slope * v), 2, underflow * (1 + Math.abs(v)), 2),
         ),
       );
     case "hardSigmoid":
       return E.right(
         mapped(x, (v) =>
-          sumBound(
-            Math.abs(fn.slope * v) + Math.abs(fn.offset),
-            4,
-            underflow * (2 + Math.abs(v)),
-            4,
-          ),
+          mayOverflow(Math.abs(fn.slope))
+            ? Infinity
+            : sumBound(
+                Math.abs(fn.slope * v) + Math.abs(fn.offset),
+                4,
+                underflow * (2 + Math.abs(v)),
+                4,
+              ),
         ),
       );
     case "hardSwish":
       // x (relu6(x + 3)) / 6 in any order: the sum and two products or quotients, and a rounded 1/6.
       return E.right(
         mapped(x, (v) =>
-          v <= -4 || v >= 4
-            ? sumBound(v <= -4 ? 0 : Math.abs(v), 4, 2 * underflow * (1 + Math.abs(v)), 2)
-            : sumBound(
-                (Math.abs(v) * (Math.abs(v) + 3)) / 6,
-                5,
-                2 * underflow * (1 + Math.abs(v)),
-                6,
-              ),
+          mayOverflow(Math.abs(6 * v))
+            ? Infinity
+            : v <= -4 || v >= 4
+              ? sumBound(v <= -4 ? 0 : Math.abs(v), 4, 2 * underflow * (1 + Math.abs(v)), 2)
+              : sumBound(
+                  (Math.abs(v) * (Math.abs(v) + 3)) / 6,
+                  5,
+                  2 * underflow * (1 + Math.abs(v)),
+                  6,
+                ),
         ),
       );
     default:

@@ -1,6 +1,6 @@
 /** The rules of dense layers that become convolutions and of convolutions that are dense layers. */
 import type { Convolution, Dense } from "../../model/operator.js";
-import type { Axis, Geometry } from "../../tensor/geometry.js";
+import { taps, type Axis, type Geometry } from "../../tensor/geometry.js";
 import { spatialOf } from "../../tensor/shape.js";
 import type { StepOf } from "../../transform/certificate.js";
 import {
@@ -96,6 +96,8 @@ export const collapse = <A>({
       const { geometry, groups, kernel } = source;
       const [perGroup, outputs] = kernel.shape.slice(-2) as [number, number];
       const plane = perGroup * outputs;
+      const isTap = (tap: number): boolean =>
+        Number.isInteger(tap) && tap >= 0 && tap < taps(geometry);
       const isOwn = (tap: number): boolean =>
         tapIndices(geometry, tap).every((t, i) =>
           readsThrough(geometry[i]!, t, extents[i]!).every((p, o) => p === o),
@@ -112,11 +114,11 @@ export const collapse = <A>({
         () => equal("extents of the step", step.extents, extents),
         () => equal("extents", spatialOf(from[0]!.shape), extents),
         () =>
-          step.centre === null || isOwn(step.centre)
+          step.centre === null || (isTap(step.centre) && isOwn(step.centre))
             ? holds
             : differs("centre", `tap ${step.centre}`, "the tap that reads each output's position"),
         () => {
-          const wrong = step.dead.find((tap) => !isDead(tap));
+          const wrong = step.dead.find((tap) => !isTap(tap) || !isDead(tap));
           return wrong === undefined
             ? holds
             : differs("dead taps", `tap ${wrong}`, "a tap that reads nothing but padding");

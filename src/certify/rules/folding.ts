@@ -10,6 +10,7 @@ import {
   differs,
   elements,
   equal,
+  finite,
   holds,
   kindOf,
   sameFrame,
@@ -84,6 +85,7 @@ export const fold = <A>({
               elements(ring, "kernel", now, old.shape, (i) =>
                 wide.mul(old.data[i]!, scale[i % outputs]!),
               ),
+            () => finite(ring, "kernel", now),
             () =>
               after.bias === null
                 ? differs("bias", "none", "the folded shift")
@@ -92,6 +94,7 @@ export const fold = <A>({
                       ? shift[j]!
                       : wide.add(wide.mul(scale[j]!, before.bias.data[j]!), shift[j]!),
                   ),
+            () => (after.bias === null ? holds : finite(ring, "bias", after.bias)),
           );
         },
       )(channelMap(wide, map!.op as BatchNorm<A> | Affine<A>)),
@@ -119,6 +122,7 @@ export const padding = <A>({ ring, step, from, target }: Claim<A, StepOf<"T6_pad
       return all(
         () => equal("padding of the step", step.padding, zeros),
         () => equal("geometry of the step", step.geometry, source.geometry),
+        () => finite(ring, "kernel", source.kernel),
         () =>
           keep<A>({
             ring,

@@ -9,6 +9,7 @@ import {
   differs,
   elements,
   equal,
+  finite,
   holds,
   kindOf,
   same,
@@ -66,7 +67,9 @@ const unidentifiable = <A>(
   return all(
     () => equal("kernels that are zero at every tap", claim.count, count),
     () => {
-      const wrong = claim.first.find(([k, j]) => live[k * outputs + j] !== 0);
+      const wrong = claim.first.find(
+        ([k, j]) => k < 0 || j < 0 || j >= outputs || live[k * outputs + j] !== 0,
+      );
       return wrong === undefined
         ? holds
         : differs("zero kernel", wrong.join(" to "), "a zero kernel");
@@ -94,6 +97,7 @@ export const merging = <A>({ ring, step, from, target }: Claim<A, StepOf<"T4_mer
           elements(ring, "kernel", c.kernel, p.kernel.shape, (i) =>
             mul(p.gates.data[i % pairs]!, p.kernel.data[i]!),
           ),
+        () => finite(ring, "kernel", c.kernel),
       );
     },
   );

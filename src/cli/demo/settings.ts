@@ -1,5 +1,5 @@
 /** How the main job is run. */
-import type { BackendName } from "../../compile/tfjs/backend.js";
+import type { BackendName } from "../../compile/tfjs/backendName.js";
 
 export interface DemoSettings {
   readonly seed: number;

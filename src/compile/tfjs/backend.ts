@@ -11,15 +11,12 @@ import * as E from "fp-ts/lib/Either.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import type { Target } from "../target.js";
+import type { BackendName } from "./backendName.js";
 import { constantPool } from "./constants.js";
 import { executable } from "./executable.js";
 import { importPeer, nodeMajor, peers, type Peer } from "./peer.js";
+import { guardAllocator, type WasmAllocator } from "./wasmMemory.js";
 import { isSoftwareAdapter, showAdapter, webgpuAdapter } from "./webgpu.js";
-
-/** The backends by the names Heirloom gives them. */
-export const backendNames = ["wasm", "cpu", "webgpu", "tfjs-node", "tfjs-node-gpu"] as const;
-
-export type BackendName = (typeof backendNames)[number];
 
 /** A backend that has been loaded. */
 export interface OpenBackend {
@@ -78,6 +75,8 @@ const openWasm = async (): Promise<Result<OpenBackend>> => {
   const module = await import("@tensorflow/tfjs-backend-wasm");
   const started = await start("wasm");
   if (E.isLeft(started)) return started;
+  tf.tidy(() => tf.scalar(0));
+  guardAllocator((tf.backend() as unknown as { readonly wasm: WasmAllocator }).wasm);
   const simd = (await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")) === true;
   const threads = module.getThreadsCount();
   return E.right({

@@ -13,13 +13,8 @@ import { programBuilder } from "../builder.js";
 import { interpret } from "../interpret.js";
 import type { Program } from "../program.js";
 import type { Feed, Target } from "../target.js";
-import {
-  backendNames,
-  openBackend,
-  targetOn,
-  type BackendName,
-  type OpenBackend,
-} from "./backend.js";
+import { openBackend, targetOn, type OpenBackend } from "./backend.js";
+import { backendNames, type BackendName } from "./backendName.js";
 import { peers, type Peer } from "./peer.js";
 
 /** The outcome of a self test that ran through. */

@@ -1,7 +1,7 @@
 /**
  * Which of several equal formulations a backend runs best. All of them are right everywhere; the table
  * only moves time. Ratios were measured on the wasm backend of TensorFlow.js 4.22 with node 20 at the
- * shapes of ResNet-50 (batch 16): `test/bench/tfjs-gradients.ts` prints them again.
+ * shapes of ResNet-50 (batch 16): `test/bench/tfjsGradients.ts` prints them again.
  */
 
 /** The backend's preferences. */

@@ -12,7 +12,7 @@ import { mostPooledChannels } from "./channel.js";
 import { correlationOf } from "./convolution.js";
 import { correlateDepthwise } from "./correlation.js";
 import type { Formulation } from "./formulation.js";
-import { convolutionInputGradient } from "./input-gradient.js";
+import { convolutionInputGradient } from "./inputGradient.js";
 import { explicitPadding, gatherTaps, scatterTaps, type PlaneGeometry } from "./window.js";
 
 const isUndilated = (g: PlaneGeometry): boolean => g.every((a) => a.dilation === 1);

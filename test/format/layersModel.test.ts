@@ -5,7 +5,7 @@ import * as layers from "@tensorflow/tfjs-layers";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import { encodeFloat16 } from "../../src/format/float16.js";
-import { readLayersModel, type LayersModelOptions } from "../../src/format/layers-model.js";
+import { readLayersModel, type LayersModelOptions } from "../../src/format/layersModel.js";
 import { size, type Shape } from "../../src/tensor/shape.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { refused, succeed } from "../generators/succeed.js";
@@ -340,6 +340,29 @@ describe("reading a LayersModel", () => {
   const one = () => [entrance([2]), dense("d", 2, "x")];
   const w = { "d/kernel": wholes([2, 2]) };
   const hostile: readonly (readonly [string, Record<string, string | Uint8Array>, string])[] = [
+    [
+      "a shard named twice",
+      {
+        "model.json": (modelFiles(one(), w)["model.json"] as string).replace(
+          '["w.bin"]',
+          '["w.bin","w.bin"]',
+        ),
+        "w.bin": new Uint8Array(8),
+      },
+      "a second use of this shard",
+    ],
+    [
+      "two layers of one path",
+      modelFiles(
+        [
+          entrance([2]),
+          layer("Sequential", { name: "d", layers: [dense("e", 2, "x")] }, "x"),
+          layer("Dropout", { name: "d/e", rate: 0 }, "d"),
+        ],
+        { "d/e/kernel": wholes([2, 2]) },
+      ),
+      "a second layer of this path",
+    ],
     ["a missing weight", modelFiles(one()), "no weights for d/kernel"],
     [
       "an unknown weight",
@@ -404,6 +427,55 @@ describe("reading a LayersModel", () => {
     it(`refuses ${what}`, async () => {
       expect(refused(await read(files)).found).toContain(found);
     });
+
+  it("takes names of Object.prototype for names, and odd versions for none", async () => {
+    const relu = (name: string, from: string) => layer("ReLU", { name }, from);
+    const files = modelFiles([
+      entrance([2]),
+      relu("constructor", "x"),
+      relu("__proto__", "constructor"),
+      relu("toString", "__proto__"),
+    ]);
+    const text = (files["model.json"] as string).replace('"2.4.0"', '{"toString":1,"valueOf":1}');
+    const { network } = succeed(await read({ ...files, "model.json": text }));
+    expect(network.layers.map((l) => l.name)).toEqual([
+      "x",
+      "constructor",
+      "__proto__",
+      "toString",
+    ]);
+    for (const name of ["constructor", "__proto__", "toString"]) {
+      expect(
+        refused(await read(modelFiles([entrance([2]), layer(name, { name: "a" }, "x")]))).found,
+      ).toBe(`1 unsupported: a (${name})`);
+    }
+  });
+
+  it("reads a container of very many layers, and assigns very many like names", async () => {
+    const many = Array.from({ length: 150_000 }, (_, i) => ({
+      class_name: "Dropout",
+      config: { name: `d${i}`, rate: 0 },
+    }));
+    const files = modelFiles([
+      entrance([2]),
+      layer("Sequential", { name: "s", layers: many }, "x"),
+    ]);
+    expect(succeed(await read(files)).network.layers.length).toBe(1);
+    const n = 2000;
+    const alike = Array.from({ length: n }, (_, i) => i);
+    const weights = Object.fromEntries(
+      alike.map((i) => [`s${i}/d/kernel`, { shape: [1, 1], data: Float32Array.of(i) }]),
+    );
+    const nested = alike.map((i) =>
+      layer(
+        "Sequential",
+        { name: `s${i}`, layers: [dense("d", 1, "x")] },
+        i === 0 ? "x" : `s${i - 1}`,
+      ),
+    );
+    const { network } = succeed(await read(modelFiles([entrance([1]), ...nested], weights)));
+    expect(network.layers.length).toBe(n + 1);
+  });
 
   it("refuses a giant weight before it allocates anything", async () => {
     const giant = (shape: readonly number[]) =>

@@ -7,9 +7,9 @@
  */
 import * as tf from "@tensorflow/tfjs-core";
 import { convolution } from "../../src/compile/tfjs/convolution.js";
-import { convolutionFilterGradient } from "../../src/compile/tfjs/filter-gradient.js";
+import { convolutionFilterGradient } from "../../src/compile/tfjs/filterGradient.js";
 import { formulationOf, type Formulation } from "../../src/compile/tfjs/formulation.js";
-import { convolutionInputGradient } from "../../src/compile/tfjs/input-gradient.js";
+import { convolutionInputGradient } from "../../src/compile/tfjs/inputGradient.js";
 import type { PlaneGeometry } from "../../src/compile/tfjs/window.js";
 import { samePadding } from "../../src/tensor/geometry.js";
 import "@tensorflow/tfjs-backend-wasm";

@@ -17,22 +17,22 @@ import { channelsOf, showShape, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { decodeWith, quote } from "./codec.js";
 import { kindOf, readText } from "./file.js";
-import { parseJson } from "./json.js";
-import { activationLayers } from "./layers-model/activations.js";
-import { kernelLayers } from "./layers-model/kernels.js";
-import { declaredWeights, Manifest, readWeights } from "./layers-model/manifest.js";
-import { HeirloomMetadata } from "./layers-model/metadata.js";
-import { identity, type Origin, type Reader, type Recipe } from "./layers-model/recipe.js";
-import { shapeLayers } from "./layers-model/shapes.js";
+import { jsonLimit, parseJson } from "./json.js";
+import { activationLayers } from "./layersModel/activations.js";
+import { kernelLayers } from "./layersModel/kernels.js";
+import { declaredWeights, Manifest, readWeights } from "./layersModel/manifest.js";
+import { HeirloomMetadata } from "./layersModel/metadata.js";
+import { identity, type Origin, type Reader, type Recipe } from "./layersModel/recipe.js";
+import { shapeLayers } from "./layersModel/shapes.js";
 import {
   Container,
   flatten,
   inOrder,
   type FlatGraph,
   type FlatLayer,
-} from "./layers-model/topology.js";
-import { assignWeights } from "./layers-model/weight-names.js";
-import { checkLabels, type Model } from "./model-file.js";
+} from "./layersModel/topology.js";
+import { assignWeights } from "./layersModel/weightNames.js";
+import { checkLabels, type Model } from "./modelFile.js";
 import { presets, type Preprocessing } from "./preprocessing.js";
 
 /** What the reader is told beside the file. */
@@ -44,9 +44,6 @@ export interface LayersModelOptions {
   /** Instead of the labels in the file. */
   readonly labels?: readonly string[];
 }
-
-/** The longest `model.json` that is read, in bytes. */
-const topologyLimit = 256 * 2 ** 20;
 
 const File = t.intersection([
   t.type({ modelTopology: t.UnknownRecord, weightsManifest: Manifest }),
@@ -74,7 +71,9 @@ const locate = async (path: string): Promise<Result<readonly [folder: string, fi
       });
 };
 
-/** A recipe for every layer, or one refusal that names everything unsupported. */
+const shownProblems = 50;
+
+/** A recipe for every layer, or one refusal that names what is unsupported. */
 const recipes = (
   layers: readonly FlatLayer[],
   origin: Origin,
@@ -102,7 +101,7 @@ const recipes = (
     ? E.right(found)
     : refuse({
         where: "layers",
-        found: `${problems.length} unsupported: ${problems.join("; ")}`,
+        found: `${problems.length} unsupported: ${problems.slice(0, shownProblems).join("; ")}${problems.length > shownProblems ? `; and ${problems.length - shownProblems} more` : ""}`,
         expected: `layers of ${Object.keys(readers).sort().join(", ")}`,
         advice: "cut the model before them, or replace them",
       });
@@ -201,8 +200,8 @@ const assemble = (
 const topologyOf = (
   modelTopology: Readonly<Record<string, unknown>>,
 ): Result<readonly [container: t.TypeOf<typeof Container>, origin: Origin]> => {
-  const version = String(modelTopology["keras_version"] ?? "2");
-  const keras = /^(\d+)\./.exec(version);
+  const version = modelTopology["keras_version"];
+  const keras = typeof version === "string" ? /^(\d+)\./.exec(version) : null;
   const origin = { keras: keras === null ? 2 : Number(keras[1]) };
   return E.map((c: t.TypeOf<typeof Container>) => [c, origin] as const)(
     decodeWith(Container, "modelTopology")(modelTopology["model_config"] ?? modelTopology),
@@ -281,7 +280,7 @@ export const readLayersModel = async (
   const place = await locate(path);
   if (E.isLeft(place)) return place;
   const [folder, file] = place.right;
-  const text = await readText(file, topologyLimit);
+  const text = await readText(file, jsonLimit);
   if (E.isLeft(text)) return text;
   const parsed = parseFile(text.right);
   return E.mapLeft(within(file))(

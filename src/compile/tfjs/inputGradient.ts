@@ -34,12 +34,16 @@ type Correlate = (
   c: Correlation,
 ) => tf.Tensor4D | null;
 
-/** One correlation per pair of residues; `taps` holds a `[1, rows * columns]` kernel per tap. */
+/**
+ * One correlation per pair of residues; `taps` holds a `[1, rows * columns]` kernel per tap, and the
+ * correlations yield `channels` channels.
+ */
 const byResidue = (
   f: Formulation,
   run: Correlate,
   dy: tf.Tensor4D,
   taps: tf.Tensor3D,
+  channels: number,
   geometry: PlaneGeometry,
   extents: readonly [number, number],
 ): tf.Tensor4D => {
@@ -75,7 +79,6 @@ const byResidue = (
           }),
     ),
   );
-  const channels = blocks.flat().find((block) => block !== null)?.shape[3] ?? b;
   return interleave(blocks, rows, columns, dy.shape[0], channels);
 };
 
@@ -94,6 +97,7 @@ const depthwise = (
     correlateDepthwise,
     dy,
     tf.reshape(w, [kh * kw, out, 1]),
+    out,
     geometry,
     extents,
   );
@@ -145,6 +149,6 @@ export const convolutionInputGradient = (
       tf.reshape<tf.Rank.R3>(kernel, [kh * kw, inputs, outputs]),
       [0, 2, 1],
     );
-    return byResidue(f, correlate, part, taps, geometry, extents);
+    return byResidue(f, correlate, part, taps, inputs, geometry, extents);
   });
 };

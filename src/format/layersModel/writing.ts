@@ -3,10 +3,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import type { Layer } from "../../model/network.js";
 import type { AveragePool, Convolution, MaxPool, Operator } from "../../model/operator.js";
-import { samePadding, type Geometry } from "../../tensor/geometry.js";
-import { channelsOf, showShape, spatialOf, type Shape } from "../../tensor/shape.js";
+import { samePadding, span, taps, type Geometry } from "../../tensor/geometry.js";
+import { channelsOf, showShape, size, spatialOf, type Shape } from "../../tensor/shape.js";
 import { quote } from "../codec.js";
-import { undilated, ungrouped } from "./kernel-forms.js";
+import { undilated, ungrouped } from "./kernelForms.js";
 import {
   activationChain,
   affine,
@@ -87,12 +87,26 @@ const plainConvolution = (op: Convolution<number>, x: Shape): readonly WrittenLa
     weights: [["kernel", op.kernel], ...biasWeight(op)],
   }));
 
+/** The most elements of a kernel whose zeros are written out: 1 GiB of float32. */
+const elementLimit = 2 ** 28;
+
 const convolution = (op: Convolution<number>, x: Shape): Result<Chain> => {
   if (x.length !== 3) return needsTwoAxes(op, x);
   const isDepthwise = op.groups > 1 && op.groups === channelsOf(x);
   const dilated = op.geometry.some((a) => a.dilation > 1);
   const strided = op.geometry.some((a) => a.stride > 1);
-  const dense = dilated && (isDepthwise || strided) ? undilated(op) : op;
+  const spread = dilated && (isDepthwise || strided);
+  const elements =
+    (spread ? size(op.geometry.map(span)) : taps(op.geometry)) *
+    (size(op.kernel.shape) / taps(op.geometry)) *
+    (isDepthwise ? 1 : op.groups);
+  if (elements > elementLimit)
+    return refuse({
+      where: "kernel",
+      found: `${op.groups} groups and dilation ${op.geometry.map((a) => a.dilation).join(" x ")}`,
+      expected: `a kernel of at most ${elementLimit} elements when its zeros are written out, not ${elements}`,
+    });
+  const dense = spread ? undilated(op) : op;
   const notes = dense === op ? [] : ["its dilation is written out as zeros between the taps"];
   if (isDepthwise) return E.right({ layers: depthwise(dense, x), note: notes.join("; ") || null });
   if (op.groups > 1)

@@ -51,8 +51,22 @@ const storedDtype = (spec: WeightSpec): string => spec.quantization?.dtype ?? sp
 export const storedBytes = (spec: WeightSpec): number =>
   size(spec.shape) * widths[storedDtype(spec)]!;
 
-/** Every weight, optimizer state left out; refuses a name that appears twice and impossible shapes. */
+/**
+ * Every weight, optimizer state left out; refuses a name or a shard that appears twice and impossible
+ * shapes.
+ */
 export const declaredWeights = (manifest: Manifest): Result<ReadonlyMap<string, WeightSpec>> => {
+  const paths = new Set<string>();
+  for (const path of manifest.flatMap((group) => group.paths)) {
+    // One file named a thousand times would be a thousand times as much memory.
+    if (paths.has(path))
+      return refuse({
+        where: `weightsManifest: path ${quote(path)}`,
+        found: "a second use of this shard",
+        expected: "every shard once",
+      });
+    paths.add(path);
+  }
   const found = new Map<string, WeightSpec>();
   for (const spec of manifest.flatMap((group) => group.weights)) {
     const where = `weightsManifest: weight ${quote(spec.name)}`;

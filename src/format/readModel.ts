@@ -4,15 +4,16 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import { sameShape, showShape } from "../tensor/shape.js";
 import { adapterFormat } from "./adapter.js";
-import { documentFormat, readDocument, structureLimit } from "./document.js";
+import { setAside } from "./atomic.js";
+import { documentFormat, readDocument } from "./document.js";
 import { kindOf, readText } from "./file.js";
-import { parseJson } from "./json.js";
-import { readLayersModel, type LayersModelOptions } from "./layers-model.js";
-import { checkLabels, type Model } from "./model-file.js";
+import { jsonLimit, parseJson } from "./json.js";
+import { readLayersModel, type LayersModelOptions } from "./layersModel.js";
+import { checkLabels, type Model } from "./modelFile.js";
 
 /** What the file that describes a model names itself. */
 const formatOf = async (file: string): Promise<Result<unknown>> => {
-  const text = await readText(file, structureLimit);
+  const text = await readText(file, jsonLimit);
   if (E.isLeft(text)) return text;
   return E.map((json: unknown) => (json as { readonly format?: unknown } | null)?.format)(
     parseJson(text.right, file),
@@ -26,10 +27,14 @@ const describingFile = async (path: string): Promise<Result<string>> => {
   if (kind === "folder")
     for (const name of ["network.json", "model.json", "adapter.json"])
       if ((await kindOf(join(path, name))) === "file") return E.right(join(path, name));
+  const aside = kind === "nothing" ? await setAside(path) : null;
   return refuse({
     where: path,
     found: kind === "folder" ? "a folder without any of them" : "no such file or folder",
     expected: "a model: a folder with network.json, or with model.json and its shards",
+    ...(aside === null
+      ? {}
+      : { advice: `a write was interrupted here: rename ${aside} to get the earlier model back` }),
   });
 };
 

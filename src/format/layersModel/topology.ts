@@ -188,7 +188,7 @@ const flattenFunctional = (config: unknown, prefix: string, depth: number): Resu
       if (E.isLeft(target)) return target;
       inputs.push(target.right.output);
     }
-    layers.push(...connected(found.right.get(own)!, inputs));
+    for (const flat of connected(found.right.get(own)!, inputs)) layers.push(flat);
   }
   const ends = (what: "input" | "output", u: unknown): Result<string> =>
     E.map((m: Member) => m[what])(
@@ -226,7 +226,7 @@ const flattenSequential = (config: unknown, prefix: string, depth: number): Resu
     });
   let previous = layers.map((layer) => layer.name);
   for (const m of chain) {
-    layers.push(...connected(m, previous));
+    for (const flat of connected(m, previous)) layers.push(flat);
     previous = [m.output];
   }
   return E.right({ layers, input: layers[0]!.name, output: previous[0]! });
@@ -260,6 +260,16 @@ export const flatten = (container: Container, prefix = "", depth = 0): Result<Fl
  * one. Refuses a circle.
  */
 export const inOrder = (layers: readonly FlatLayer[]): Result<readonly FlatLayer[]> => {
+  const names = new Set<string>();
+  for (const { name } of layers) {
+    if (names.has(name))
+      return refuse({
+        where: `layer ${name}`,
+        found: "a second layer of this path",
+        expected: "names that stay unique when containers are flattened",
+      });
+    names.add(name);
+  }
   const missing = layers.map((layer) => new Set(layer.inputs).size);
   const readers = new Map<string, number[]>();
   for (const [i, layer] of layers.entries())

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { presets } from "../../src/format/preprocessing.js";
 import { weightsSha256 } from "../../src/format/document.js";
-import { readLayersModel } from "../../src/format/layers-model.js";
-import type { Model } from "../../src/format/model-file.js";
-import { writeLayersModel } from "../../src/format/write-layers-model.js";
+import { readLayersModel } from "../../src/format/layersModel.js";
+import type { Model } from "../../src/format/modelFile.js";
+import { writeLayersModel } from "../../src/format/writeLayersModel.js";
 import type { ActivationFunction } from "../../src/model/activation.js";
 import { network, type LayerSpec, type Network } from "../../src/model/network.js";
 import type { Operator } from "../../src/model/operator.js";
@@ -315,6 +315,46 @@ describe("a written LayersModel", () => {
     const { folder } = await written(succeed(network(specs)));
     const names = (await loadStock(folder)).layers.map((l) => l.name);
     expect(names).toEqual(["l_in", "a_b", "a_b_1", "l_"]);
+  });
+
+  it("refuses kernels whose zeros would fill the memory", async () => {
+    const far = { kernel: 2, dilation: 2 ** 25, low: 2 ** 24, high: 2 ** 24 };
+    const n = 20_000;
+    const cases: readonly (readonly [Shape, Operator, string])[] = [
+      [
+        [2, 2, 1],
+        convolution([a({ ...far, stride: 2 }), a(far)], 1, 1, 1),
+        "dilation 33554432 x 33554432",
+      ],
+      [
+        [1, 1, 2 * n],
+        convolution([a({ kernel: 1 }), a({ kernel: 1 })], 2 * n, n, n),
+        "20000 groups",
+      ],
+    ];
+    for (const [x, op, found] of cases) {
+      const model = modelOf(single(x, op));
+      const refusal = refused(await writeLayersModel(model, join(await scratch(), "out")));
+      expect(refusal.found).toContain(found);
+    }
+  });
+
+  it("names a hundred thousand layers of one plain name in little time", async () => {
+    const relu: Operator = { kind: "activation", fn: { name: "relu" } };
+    const name = (i: number): string => String.fromCodePoint(0x10000 + i);
+    const specs: readonly LayerSpec[] = [
+      { name: "x", op: { kind: "input", shape: [2] }, inputs: [] },
+      ...Array.from({ length: 100_000 }, (_, i) => ({
+        name: name(i),
+        op: relu,
+        inputs: [i === 0 ? "x" : name(i - 1)],
+      })),
+    ];
+    const folder = join(await scratch(), "out");
+    succeed(await writeLayersModel(modelOf(succeed(network(specs))), folder));
+    const { modelTopology } = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+    const names = modelTopology.model_config.config.layers.map((l: { name: string }) => l.name);
+    expect(new Set(names).size).toBe(100_001);
   });
 
   it("refuses everything that TensorFlow.js does not express, all at once", async () => {

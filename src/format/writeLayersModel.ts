@@ -3,7 +3,7 @@
  * shards of 4 MiB. Preprocessing and labels travel in `userDefinedMetadata.heirloom`.
  *
  * Every layer becomes the Keras layer of the same meaning; where TensorFlow.js has none, or does not do
- * what Keras says, an equal composition (see `layers-model/writing.ts`), of which the answer's notes tell.
+ * what Keras says, an equal composition (see `layersModel/writing.ts`), of which the answer's notes tell.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, showRefusal, type Result } from "../algebra/refusal.js";
@@ -11,9 +11,9 @@ import type { Network } from "../model/network.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { writeFolder, type FileParts, type WriteOptions } from "./atomic.js";
-import { writtenChain } from "./layers-model/writing.js";
-import { linear, type WrittenLayer } from "./layers-model/written.js";
-import type { Model } from "./model-file.js";
+import { writtenChain } from "./layersModel/writing.js";
+import { linear, type WrittenLayer } from "./layersModel/written.js";
+import type { Model } from "./modelFile.js";
 
 /** A written LayersModel. */
 export interface WrittenLayersModel {
@@ -29,11 +29,15 @@ const owned = /^(model\.json|group\d+-shard\d+of\d+\.bin)$/;
 /** Layer names that every TensorFlow accepts, and each only once. */
 const nameGiver = (): ((wanted: string) => string) => {
   const given = new Set<string>();
+  // Where the search for a free number starts, so that many equal names do not each start at 1.
+  const next = new Map<string, number>();
   return (wanted) => {
     const plain = wanted.replace(/[^A-Za-z0-9_.-]/g, "_").replace(/^(?![A-Za-z0-9])/, "l");
     let name = plain;
-    for (let n = 1; given.has(name); n++) name = `${plain}_${n}`;
+    let n = next.get(plain) ?? 1;
+    for (; given.has(name); n++) name = `${plain}_${n}`;
     given.add(name);
+    next.set(plain, n);
     return name;
   };
 };

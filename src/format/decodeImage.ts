@@ -36,12 +36,21 @@ interface Chunk {
   readonly data: Uint8Array;
 }
 
+/** More chunks than any encoder writes (8 KiB each in a file of 2 GiB): a list of empty ones fills memory. */
+const chunkLimit = 2 ** 18;
+
 const pngChunks = (bytes: Uint8Array): Result<readonly Chunk[]> => {
   const view = viewOf(bytes);
   const chunks: Chunk[] = [];
   for (let at = 8; at + 12 <= bytes.length;) {
     const length = view.getUint32(at);
     if (at + 12 + length > bytes.length) break;
+    if (chunks.length === chunkLimit)
+      return refuse({
+        where: "",
+        found: `a PNG of more than ${chunkLimit} chunks`,
+        expected: `at most ${chunkLimit}`,
+      });
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
     chunks.push({ type, data: bytes.subarray(at + 8, at + 8 + length) });
     if (type === "IEND") return E.right(chunks);
@@ -85,6 +94,19 @@ const jpegHeader = (bytes: Uint8Array): Result<ImageHeader> => {
     const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
     if (isFrame && at + 10 <= bytes.length) {
       if (bytes.lastIndexOf(0xd9) <= at || !endsInMarker(bytes, at)) return truncated("JPEG");
+      if (bytes[at + 4] !== 8)
+        return refuse({
+          where: "",
+          found: `a JPEG of ${bytes[at + 4]} bits a sample`,
+          expected: "8 bits",
+        });
+      const scans = scanCount(bytes, at);
+      if (scans > scanLimit)
+        return refuse({
+          where: "",
+          found: `a JPEG of ${scans} scans`,
+          expected: `at most ${scanLimit}`,
+        });
       return E.right({
         type: "jpeg",
         height: view.getUint16(at + 5),
@@ -96,6 +118,20 @@ const jpegHeader = (bytes: Uint8Array): Result<ImageHeader> => {
     at += 2 + length;
   }
   return truncated("JPEG");
+};
+
+/**
+ * The most scans of a JPEG. A progressive one of three components needs some ten and can use a few
+ * hundred; each costs time in proportion to the pixels, however few bytes it has.
+ */
+const scanLimit = 256;
+
+/** How many start-of-scan markers follow `from`. */
+const scanCount = (bytes: Uint8Array, from: number): number => {
+  let scans = 0;
+  for (let i = bytes.indexOf(0xff, from); i >= 0; i = bytes.indexOf(0xff, i + 1))
+    if (bytes[i + 1] === 0xda) scans++;
+  return scans;
 };
 
 /** Whether an end-of-image marker follows `from`. */

@@ -32,6 +32,17 @@ const looseIndex = (stored: readonly string[]): ReadonlyMap<string, readonly str
   return index;
 };
 
+/** The only name that is still free; null where none is, or where a second one leaves a doubt. */
+const onlyFree = (names: readonly string[], free: ReadonlySet<string>): string | null => {
+  let only: string | null = null;
+  for (const name of names) {
+    if (!free.has(name)) continue;
+    if (only !== null) return null;
+    only = name;
+  }
+  return only;
+};
+
 /** Assign every stored weight; refuses weights that are missing and weights that nobody uses. */
 export const assignWeights = (
   layers: readonly FlatLayer[],
@@ -39,7 +50,6 @@ export const assignWeights = (
   stored: readonly string[],
 ): Result<WeightNames> => {
   const free = new Set(stored);
-  const loose = looseIndex(stored);
   const names = new Map<string, Map<string, string>>();
   const missing: string[] = [];
   const take = (layer: FlatLayer, candidates: (key: string) => readonly string[]): void => {
@@ -47,15 +57,16 @@ export const assignWeights = (
     names.set(layer.name, own);
     for (const weight of recipes.get(layer.name)?.weights ?? []) {
       if (own.has(weight)) continue;
-      const found = candidates(weight).filter((name) => free.has(name));
-      if (found.length !== 1) continue;
-      own.set(weight, found[0]!);
-      free.delete(found[0]!);
+      const found = onlyFree(candidates(weight), free);
+      if (found === null) continue;
+      own.set(weight, found);
+      free.delete(found);
     }
   };
   // Exact names first for all layers, so that no guess takes a weight that another layer names exactly.
   for (const layer of layers) take(layer, (w) => [`${layer.name}/${w}`]);
   for (const layer of layers) take(layer, (w) => [`${layer.ownName}/${w}`]);
+  const loose = looseIndex([...free]);
   for (const layer of layers) take(layer, (w) => loose.get(`${layer.ownName}/${w}`) ?? []);
   for (const layer of layers)
     for (const weight of recipes.get(layer.name)?.weights ?? [])
