@@ -45,11 +45,16 @@ const polynomialKinds: NetworkOptions["kinds"] = [
   "averagePool",
 ];
 
+/** The prime field has no order, so nothing may ask for the largest value. */
+const polynomialCases = cases(rationals, { kinds: polynomialKinds }).filter(({ network: n }) =>
+  n.layers.every(({ op }) => op.kind !== "globalPool" || op.reduce !== "max"),
+);
+
 describe("naturality", () => {
   const inTheField = mapNetwork(primeField);
   it("evaluation commutes with reading in another ring", () => {
     fc.assert(
-      fc.property(cases(rationals, { kinds: polynomialKinds }), ({ network: n, batch }) => {
+      fc.property(polynomialCases, ({ network: n, batch }) => {
         const there = succeed(
           evaluate(primeField)(inTheField(n, inField), mapTensor(primeField)(batch, inField)),
         );
@@ -61,7 +66,7 @@ describe("naturality", () => {
   });
   it("merging and folding commute with reading in another ring", () => {
     fc.assert(
-      fc.property(cases(rationals, { kinds: polynomialKinds }), ({ network: n }) => {
+      fc.property(polynomialCases, ({ network: n }) => {
         const read = inTheField(n, inField);
         succeed(
           sameNetwork(primeField)(
