@@ -5,6 +5,7 @@ import { refuse, type Result } from "../algebra/refusal.js";
 import { float32 } from "../algebra/float32.js";
 import { check } from "../certify/check.js";
 import { writeDocument } from "../format/document.js";
+import { asClass } from "../model/network.js";
 import { showCount } from "../report/quantity.js";
 import { project, type ProjectionChoice } from "../transform/project.js";
 import { sayCertified } from "./certified.js";
@@ -37,7 +38,9 @@ const work = async (
       advice: "merge it first with `heirloom merge`",
     });
   terminal.say(`projecting ${model.right.name}`);
-  const source = { ...network, class: "GCNN" as const };
+  const ungated = asClass("GCNN")(network);
+  if (E.isLeft(ungated)) return ungated;
+  const source = ungated.right;
   const projection = project(float32, { pointwise: options.pointwise })(source);
   if (E.isLeft(projection)) return projection;
   const report = check(float32)(source, projection.right.network, projection.right.certificate);

