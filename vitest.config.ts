@@ -1,8 +1,11 @@
 import { defineConfig } from "vitest/config";
+import { compiledWorker } from "./test/compiledWorker.js";
 
 export default defineConfig({
+  plugins: [compiledWorker()],
   resolve: {
     alias: {
+      "heirloom/onnx": new URL("./src/onnx.ts", import.meta.url).pathname,
       "heirloom/tfjs": new URL("./src/tfjs.ts", import.meta.url).pathname,
       heirloom: new URL("./src/index.ts", import.meta.url).pathname,
     },

@@ -53,6 +53,8 @@ export { primitiveShape } from "./compile/shape.js";
 export { interpret } from "./compile/interpret.js";
 export { differentiate } from "./compile/derivative.js";
 export { stepProgram, type StepOptions, type StepProgram } from "./compile/step.js";
+export { footprint, peakBytes, type Footprint } from "./compile/footprint.js";
+export { recompute, recomputeWithin, type Recomputed } from "./compile/recompute.js";
 export { inferenceProgram, tracedProgram } from "./compile/inference.js";
 export { withParameters } from "./compile/parameters.js";
 export type { Optimizer } from "./compile/optimizer.js";

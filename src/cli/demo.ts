@@ -9,7 +9,7 @@ import type { Command } from "commander";
 import { join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
-import { withBackendOption } from "./backendOption.js";
+import { settleBackend, withBackendOption, type BackendOptions } from "./backendOption.js";
 import { adaptPretrained } from "./demo/adapt.js";
 import { convertWhole } from "./demo/convert.js";
 import { deliver } from "./demo/deliver.js";
@@ -19,7 +19,7 @@ import { wholeNumber } from "./option.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import type { Terminal } from "./terminal.js";
 
-interface DemoOptions extends DemoSettings {
+interface DemoOptions extends Omit<DemoSettings, "backend">, BackendOptions {
   readonly out: string;
   readonly json: boolean;
 }
@@ -28,14 +28,23 @@ const work = async (terminal: Terminal, options: DemoOptions): Promise<Result<Ou
   const out = resolve(options.out);
   const material = findMaterial();
   if (E.isLeft(material)) return material;
+  // One choice for all the processes: their figures are compared.
+  const backend = await settleBackend(terminal, options);
+  if (E.isLeft(backend)) return backend;
+  const settings: DemoSettings = { ...options, backend: backend.right };
   const whole = await convertWhole(terminal, material.right, join(out, "base"));
   if (E.isLeft(whole)) return whole;
-  const runs = await adaptPretrained(terminal, material.right, out, options);
+  const runs = await adaptPretrained(terminal, material.right, out, settings);
   if (E.isLeft(runs)) return runs;
-  const delivered = await deliver(terminal, material.right, out, options);
+  const delivered = await deliver(terminal, material.right, out, settings);
   return E.map((delivery: { readonly text: string; readonly json: unknown }) => ({
     text: [runs.right.text, "", delivery.text].join("\n"),
-    json: { whole: whole.right, runs: runs.right.json, delivery: delivery.json },
+    json: {
+      backend: settings.backend,
+      whole: whole.right,
+      runs: runs.right.json,
+      delivery: delivery.json,
+    },
   }))(delivered);
 };
 

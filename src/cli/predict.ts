@@ -64,10 +64,11 @@ const work = async (
     model.right.preprocessing,
   );
   if (E.isLeft(examples)) return examples;
-  const target = await openBackend(terminal, options);
-  if (E.isLeft(target)) return target;
+  const ready = await openBackend(terminal, options);
+  if (E.isLeft(ready)) return ready;
+  const { target, record } = ready.right;
   const progress = terminal.progress("predicting", files.length);
-  const outputs = await predict(target.right, classifier.right, examples.right, {
+  const outputs = await predict(target, classifier.right, examples.right, {
     batch: batchSize,
     progress: (done) => progress.update(done),
   });
@@ -96,7 +97,7 @@ const work = async (
           ]),
         ),
       ),
-      json: predictions,
+      json: { backend: record, predictions },
     };
   })(outputs);
 };

@@ -27,7 +27,7 @@ import {
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
-import { givenPath, orUsage } from "./option.js";
+import { givenPath, orUsage, wholeNumber } from "./option.js";
 import { planOf, withPlanOptions, type PlanOptions } from "./planOptions.js";
 import { runFolder } from "./runFolder.js";
 import type { Terminal } from "./terminal.js";
@@ -41,6 +41,8 @@ interface TrainOptions
   readonly randomFilters: boolean;
   readonly keepHead: boolean;
   readonly resume: boolean;
+  /** In units of 2^20 bytes. */
+  readonly memoryLimit?: number;
   readonly json: boolean;
 }
 
@@ -109,18 +111,20 @@ const work = async (
   if (E.isLeft(examples)) return examples;
   const start = await startingNetwork(network, examples.right, options);
   if (E.isLeft(start)) return start;
-  const target = await openBackend(terminal, options);
-  if (E.isLeft(target)) return target;
+  const backend = await openBackend(terminal, options);
+  if (E.isLeft(backend)) return backend;
+  const { target, record: computedOn } = backend.right;
 
   const ready = await folder.prepare();
   if (E.isLeft(ready)) return ready;
   const stop = interruption(terminal);
-  const run = await runMethod(target.right, method, start.right, examples.right, {
+  const run = await runMethod(target, method, start.right, examples.right, {
     plan,
     observer: trainingDisplay(terminal, options.method),
     signal: stop.signal,
     folder: folder.checkpoints,
     resume,
+    memoryLimit: options.memoryLimit === undefined ? null : options.memoryLimit * 2 ** 20,
   });
   stop.release();
   if (E.isLeft(run)) {
@@ -128,17 +132,17 @@ const work = async (
     return run;
   }
   const { outcome } = run.right;
-  if (outcome === null) return E.right(trainingSummary(run.right, null, resolve(output)));
-  const test = await testMetrics(target.right, terminal, preprocessing, outcome.merged, testing);
+  if (outcome === null)
+    return E.right(trainingSummary(run.right, null, computedOn, resolve(output)));
+  const test = await testMetrics(target, terminal, preprocessing, outcome.merged, testing);
   if (E.isLeft(test)) return test;
-  const result = trainingSummary(run.right, test.right, resolve(output));
+  const result = trainingSummary(run.right, test.right, computedOn, resolve(output));
   const kept = await folder.keep({
     base: model.right,
     labels: training.classes,
     outcome,
     record: {
       command: process.argv.slice(2),
-      backend: { name: target.right.name, device: target.right.device },
       model: options.model,
       data: { path: options.data, examples: training.size, classes: training.classes },
       plan,
@@ -170,7 +174,11 @@ export const addTrain = (parent: Command, conclude: Conclude): Command => {
   withDataOptions(command.optionsGroup("Data:"));
   withMethodOptions(command.optionsGroup("Method:"));
   withPlanOptions(command.optionsGroup("Plan:"));
-  withBackendOption(command.optionsGroup("Run:"));
+  withBackendOption(command.optionsGroup("Run:")).option(
+    "--memory-limit <MB>",
+    "the most memory that the tensors of a training step may take, in MB of 2^20 bytes",
+    wholeNumber(1),
+  );
   return withOutputOptions(command, "run")
     .addOption(
       new Option("--resume", "continue an interrupted run").default(false).conflicts("force"),

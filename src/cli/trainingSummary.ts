@@ -3,6 +3,7 @@ import type { Metrics } from "../train/metrics.js";
 import type { MethodRun, PhaseRun } from "../train/runMethod.js";
 import { showBytes, showCount, showSeconds, showShare } from "../report/quantity.js";
 import { showTable, type Column } from "../report/table.js";
+import type { BackendRecord } from "./backendOption.js";
 import type { Outcome } from "./outcome.js";
 
 const columns: readonly Column[] = [
@@ -42,7 +43,12 @@ const phaseLines = ({ name, run }: PhaseRun): readonly string[] => [
 ];
 
 /** The outcome of a run; `output` is its folder, and `test` null where nothing was tested. */
-export const trainingSummary = (run: MethodRun, test: Metrics | null, output: string): Outcome => {
+export const trainingSummary = (
+  run: MethodRun,
+  test: Metrics | null,
+  backend: BackendRecord,
+  output: string,
+): Outcome => {
   const interrupted = run.outcome === null;
   return {
     ok: !interrupted,
@@ -55,6 +61,7 @@ export const trainingSummary = (run: MethodRun, test: Metrics | null, output: st
     ].join("\n"),
     json: {
       output,
+      backend,
       interrupted,
       phases: run.phases.map(({ name, run: r }) => ({
         name,

@@ -7,6 +7,7 @@ import type { Result } from "../algebra/refusal.js";
 import type { Trainable } from "../adapt/trainable.js";
 import { inferenceProgram } from "../compile/inference.js";
 import { hyperValues, type Optimizer } from "../compile/optimizer.js";
+import { recomputeWithin, type Recomputed } from "../compile/recompute.js";
 import { stepProgram, type StepProgram } from "../compile/step.js";
 import type { Executable, Feed, Target } from "../compile/target.js";
 import type { Network } from "../model/network.js";
@@ -48,7 +49,17 @@ export interface SessionOptions {
   readonly examples: Examples;
   /** The examples to validate on, possibly none. */
   readonly validation: readonly number[];
+  /** What the tensors of a step may take together, in bytes; null for no limit. */
+  readonly memoryLimit: number | null;
 }
+
+/** The step program within the memory limit: values are computed again where storing them takes too much. */
+const withinLimit = (made: StepProgram, limit: number | null): Result<StepProgram> =>
+  limit === null
+    ? E.right(made)
+    : E.map(({ program }: Recomputed): StepProgram => ({ ...made, program }))(
+        recomputeWithin(made.program, limit),
+      );
 
 /** Whether a step's loss and logits are finite, so that it was taken. */
 export const wasTaken = (outputs: Feed): boolean =>
@@ -111,9 +122,11 @@ export const openSession = async (
   target: Target,
   options: SessionOptions,
 ): Promise<Result<Session>> => {
-  const { network, trainable, optimizer, batch, examples, validation } = options;
+  const { network, trainable, optimizer, batch, examples, validation, memoryLimit } = options;
   const classes = size(network.output);
-  const made = stepProgram(network, { batch, trainable, optimizer });
+  const made = E.chain((step: StepProgram) => withinLimit(step, memoryLimit))(
+    stepProgram(network, { batch, trainable, optimizer }),
+  );
   if (E.isLeft(made)) return made;
   const program = made.right;
   const training = await target.load(program.program, program.initial);

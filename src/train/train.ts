@@ -44,6 +44,8 @@ export interface TrainOptions {
   readonly resume?: boolean;
   /** Bytes that prepared examples or features may take in memory. */
   readonly budget?: number;
+  /** The most bytes that the tensors of a training step may take; null, as by default, sets no limit. */
+  readonly memoryLimit?: number | null;
 }
 
 /** A phase that was run. */
@@ -204,6 +206,7 @@ export const train = async (
     batch: batches.size,
     examples: ready,
     validation: split.validation,
+    memoryLimit: options.memoryLimit ?? null,
   });
   if (E.isLeft(session)) return session;
   try {

@@ -13,6 +13,10 @@ const benchmarks: Readonly<
     says: "a training step of each method, for a prefix of ResNet-50 and for the whole network",
     run: () => import("./steps.js"),
   },
+  pytorch: {
+    says: "whole training steps and inference against PyTorch, in processes that take turns",
+    run: () => import("./pytorch/main.js"),
+  },
   gradients: {
     says: "formulations of the convolution gradients on wasm",
     run: () => import("./tfjsGradients.js"),

@@ -1,6 +1,6 @@
 /** Medians and their spread. */
 
-/** The least, middle and largest of some numbers. */
+/** The least, middle and largest of some numbers; of an even number the middle is between two. */
 export interface Spread {
   readonly least: number;
   readonly median: number;
@@ -9,7 +9,9 @@ export interface Spread {
 
 export const spreadOf = (values: readonly number[]): Spread => {
   const sorted = [...values].sort((a, b) => a - b);
-  return { least: sorted[0]!, median: sorted[sorted.length >> 1]!, most: sorted.at(-1)! };
+  const half = sorted.length >> 1;
+  const median = sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  return { least: sorted[0]!, median, most: sorted.at(-1)! };
 };
 
 /** `0.71 (0.66-0.80)`. */

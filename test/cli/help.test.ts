@@ -72,6 +72,19 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
       ["predict", "m", "i", "--top", "0"],
       "option '--top <n>' argument '0' is invalid. Expected a whole number of at least 1.",
     ],
+    [
+      ["predict", "m", "i", "--backend", "gpu"],
+      "option '--backend <name>' argument 'gpu' is invalid. Allowed choices are auto, onnx, onnx-webgpu, " +
+        "onnx-cuda, onnx-coreml, onnx-dml, wasm, cpu, webgpu, tfjs-node, tfjs-node-gpu.",
+    ],
+    [
+      ["predict", "m", "i", "--threads", "0"],
+      "option '--threads <n>' argument '0' is invalid. Expected a whole number of at least 1.",
+    ],
+    [
+      ["predict", "m", "i", "--threads", "2", "--backend", "wasm"],
+      "--threads 2: found --backend wasm, which decides on its threads itself, expected --backend auto or onnx",
+    ],
     [["doctor", "--nope"], "unknown option '--nope'"],
     [
       ["demo", "--per-class", "1"],
@@ -81,6 +94,10 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
     [
       [...train, "--rate", "fast"],
       "option '--rate <x>' argument 'fast' is invalid. Expected a number from 1e-12 to 1000.",
+    ],
+    [
+      [...train, "--memory-limit", "1.5"],
+      "option '--memory-limit <MB>' argument '1.5' is invalid. Expected a whole number of at least 1.",
     ],
     [
       [...train, "--milestones", "0.5,2"],

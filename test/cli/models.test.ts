@@ -8,6 +8,9 @@ import { check } from "../../src/certify/check.js";
 import { readDocument } from "../../src/format/document.js";
 import { readModel } from "../../src/format/readModel.js";
 import { tensorsOf } from "../../src/format/operatorCodec.js";
+import { missingPackage } from "../../src/compile/backendPackage.js";
+import { backendNames } from "../../src/compile/backendName.js";
+import { showChoice, type Choice } from "../../src/compile/ladder.js";
 import { inventoryOf } from "../../src/model/inventory.js";
 import { evaluate } from "../../src/semantics/evaluate.js";
 import { tensor } from "../../src/tensor/tensor.js";
@@ -178,9 +181,12 @@ describe("predict", () => {
     const picture = new PNG({ width: side, height: side });
     picture.data.fill(255);
     await writeFile(white, PNG.sync.write(picture));
-    const [prediction] = await succeedJson<
-      { classes: { class: number; name: string; probability: number }[] }[]
-    >("predict", at("model"), white, "--top", "10", "--backend", "cpu");
+    const { backend, predictions } = await succeedJson<{
+      backend: object;
+      predictions: { classes: { class: number; name: string; probability: number }[] }[];
+    }>("predict", at("model"), white, "--top", "10", "--backend", "cpu");
+    expect(backend).toMatchObject({ name: "tfjs/cpu", threads: null, choice: null });
+    const [prediction] = predictions;
     const ones = tensor([1, side, side, 1], new Float32Array(side * side).fill(1));
     const logits = Array.from(succeed(evaluate(float32)(network, ones)).data, Math.exp);
     const sum = logits.reduce((a, b) => a + b);
@@ -219,16 +225,51 @@ describe("predict", () => {
   });
 });
 
+/** What `doctor --json` prints, as far as the tests look. */
+interface Diagnosis {
+  readonly backends: readonly {
+    readonly name: string;
+    readonly present: boolean;
+    readonly selfTest: { readonly passed: boolean } | null;
+  }[];
+  readonly auto: Choice;
+}
+
 describe("doctor", () => {
-  it("names every backend; cpu and wasm give the right result", async () => {
-    const { backends } = await succeedJson<{
-      readonly backends: readonly { name: string; selfTest: { passed: boolean } | null }[];
-    }>("doctor");
-    for (const name of ["cpu", "wasm"])
-      expect(backends.find((b) => b.name === name)?.selfTest?.passed).toBe(true);
+  it("names every backend and what auto takes; what comes with Heirloom is right", async () => {
+    const { backends, auto } = await succeedJson<Diagnosis>("doctor");
+    expect(backends.map((b) => b.name)).toEqual(backendNames);
+    for (const name of ["onnx", "cpu", "wasm", auto.name])
+      expect(backends.find((b) => b.name === name)).toMatchObject({
+        present: true,
+        selfTest: { passed: true },
+      });
     const { code, out }: Recording = await heirloom("doctor");
     expect(code).toBe(0);
     for (const { name } of backends) expect(out).toMatch(new RegExp(`^${name}\\b`, "m"));
+    expect(out.split("\n")).toContain(showChoice(auto));
+  });
+});
+
+describe("--backend auto", () => {
+  it("says what it chose and why, and puts it into the result", async () => {
+    const image = at("photos", "rows", "0.png");
+    const { code, messages } = await heirloom("predict", at("model"), image);
+    expect(code).toBe(0);
+    const { backend } = await succeedJson<{
+      readonly backend: { readonly name: string; readonly device: string; readonly choice: Choice };
+    }>("predict", at("model"), image);
+    expect(messages).toContain(showChoice(backend.choice));
+    expect(messages).toContain(`backend: ${backend.name} on ${backend.device}`);
+  });
+
+  it("is not what a backend that was named falls back to", async () => {
+    const image = at("photos", "rows", "0.png");
+    for (const name of ["tfjs-node", "tfjs-node-gpu"] as const)
+      if (missingPackage(name) !== null)
+        expect(await refusal("predict", at("model"), image, "--backend", name)).toMatch(
+          new RegExp(`^@tensorflow/${name}: found no such package, .*; npm install @tensorflow/`),
+        );
   });
 });
 

@@ -1,6 +1,8 @@
 /** The command line as a process: signals, pipes, colours and what stands on which stream. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { backendNames } from "../../src/compile/backendName.js";
+import type { Report } from "../../src/compile/doctor.js";
 import { scratch } from "../format/scratch.js";
 import { removeTranspiled, start, transpiled, type Finished } from "./built.js";
 import { imageFolder, layersModel } from "./material.js";
@@ -39,6 +41,19 @@ it("Ctrl-C twice ends the process at once, without a stack", async () => {
   expect(code).toBe(1);
   expect(out).toBe("");
   expect(err).not.toMatch(/^\s+at /m);
+});
+
+it("doctor examines what starts a driver in processes of their own", async () => {
+  const { code, out, err } = await heirloom(["doctor", "--json"]);
+  expect({ code, err }).toEqual({ code: 0, err: "" });
+  const { backends } = JSON.parse(out) as { readonly backends: readonly Report[] };
+  expect(backends.map((b) => b.name)).toEqual(backendNames);
+  // A report that came back from another process, and one of a process that never started.
+  expect(backends.find((b) => b.name === "onnx-webgpu")!.problem?.found ?? "").not.toMatch(
+    /process that ended|no answer/,
+  );
+  for (const { present, problem, selfTest } of backends)
+    expect(problem === null).toBe(present && selfTest !== null);
 });
 
 describe("streams", () => {

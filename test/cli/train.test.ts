@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { methods } from "../../src/adapt/methods.js";
 import { readModel } from "../../src/format/readModel.js";
 import { tensorsOf } from "../../src/format/operatorCodec.js";
+import { rungs, showChoice, type Choice } from "../../src/compile/ladder.js";
 import { scratch } from "../format/scratch.js";
 import { succeed } from "../generators/succeed.js";
 import { classes, document, imageFolder, layersModel } from "./material.js";
@@ -163,6 +164,34 @@ describe("a run", () => {
 });
 
 describe("options", () => {
+  it("by default auto chooses the backend, and the record says which and why", async () => {
+    const output = at("chosen");
+    const { code, messages } = await heirloom(
+      ...["train", "--model", at("model"), "--data", at("photos"), "-o", output],
+      ...["--epochs", "1", "--rate", "0.03"],
+    );
+    expect(code).toBe(0);
+    const { result } = JSON.parse(await readFile(join(output, "run.json"), "utf8")) as {
+      readonly result: { readonly backend: { readonly name: string; readonly choice: Choice } };
+    };
+    expect(messages).toContain(showChoice(result.backend.choice));
+    expect(rungs).toContain(result.backend.choice.name);
+  });
+
+  it("--memory-limit refuses a step that does not fit, and changes nothing where it fits", async () => {
+    const message = await refusal(
+      ...train("photos", "wide", "--memory-limit", "1", "--input", "64x64x1", "--batch", "32"),
+    );
+    expect(message).toMatch(
+      /memory limit: found 1\.0 MiB, of which .* hold weights and optimizer states: .*, expected /,
+    );
+    const free = await succeedJson<Printed>(...train("photos", "free"));
+    const within = await succeedJson<Printed>(
+      ...train("photos", "within", "--memory-limit", "1000"),
+    );
+    expect(within.phases[0]!.history).toEqual(free.phases[0]!.history);
+  });
+
   it("--per-class and --held-out count examples", async () => {
     const { test } = await succeedJson<Printed>(
       ...train("photos", "few", "--per-class", "4", "--held-out", "3", "--validation", "0"),

@@ -8,6 +8,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import * as heirloom from "heirloom";
+import * as onnx from "heirloom/onnx";
 import * as tfjs from "heirloom/tfjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -51,6 +52,9 @@ const familiar: Readonly<Record<string, string>> = {
   assert: 'import * as assert from "node:assert";',
   E: 'import * as E from "fp-ts/lib/Either.js";',
   pipe: 'import { pipe } from "fp-ts/lib/function.js";',
+  ...Object.fromEntries(
+    Object.keys(onnx).map((name) => [name, `import { ${name} } from "heirloom/onnx";`]),
+  ),
   ...Object.fromEntries(
     Object.keys(tfjs).map((name) => [name, `import { ${name} } from "heirloom/tfjs";`]),
   ),

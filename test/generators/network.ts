@@ -31,6 +31,10 @@ export interface NetworkOptions {
   readonly ranks: readonly number[];
   /** Gates of projected layers: ones, or drawn like any weight. */
   readonly gates: "ones" | "drawn";
+  /** Channels of convolutions and of the input; few, and those of their input, unless given. */
+  readonly channels: readonly number[];
+  /** The largest value a layer may have, in elements; keeps exact arithmetic quick. */
+  readonly largest: number;
 }
 
 /** A network, and a batch of inputs for it. */
@@ -82,10 +86,9 @@ const defaults: NetworkOptions = {
   statistics: ["frozen"],
   ranks: [2, 2, 2, 1, 0],
   gates: "drawn",
+  channels: [],
+  largest: 160,
 };
-
-/** The largest value a layer may have, in elements; keeps exact arithmetic quick. */
-const largest = 160;
 
 const divisors = (n: number, m: number): readonly number[] =>
   Array.from({ length: Math.min(n, m) }, (_, i) => i + 1).filter((d) => n % d === 0 && m % d === 0);
@@ -106,7 +109,9 @@ export const drawOperator = <A>(
   switch (kind) {
     case "convolution":
     case "projected": {
-      const outputs = t.pick([1, 2, 3, 4, c, 2 * c].filter((n) => n <= 6));
+      const outputs = t.pick(
+        o.channels.length > 0 ? [...o.channels, c] : [1, 2, 3, 4, c, 2 * c].filter((n) => n <= 6),
+      );
       const groups = t.pick(divisors(c, outputs));
       const geometry = drawGeometry(t, extents);
       const kernel = drawn([...geometry.map((a) => a.kernel), c / groups, outputs]);
@@ -175,7 +180,7 @@ export const drawNetwork = <A>(
   const o = { ...defaults, ...options };
   const rank = t.pick(o.ranks);
   const extents = Array.from({ length: rank }, () => t.between(1, rank > 2 ? 3 : 5));
-  const input: Shape = [...extents, t.between(1, 4)];
+  const input: Shape = [...extents, o.channels.length > 0 ? t.pick(o.channels) : t.between(1, 4)];
   const layers: LayerSpec<A>[] = [];
   const shapes: Shape[] = [];
   const grow = (op: Operator<A>, inputs: readonly number[]): boolean => {
@@ -183,7 +188,7 @@ export const drawNetwork = <A>(
       op,
       inputs.map((i) => shapes[i]!),
     );
-    if (E.isLeft(shape) || size(shape.right) > largest) return false;
+    if (E.isLeft(shape) || size(shape.right) > o.largest) return false;
     layers.push({
       name: `${op.kind}${layers.length}`,
       op,
@@ -208,7 +213,7 @@ export const drawNetwork = <A>(
     const partner = partners.length === 0 ? source : t.pick(partners);
     grow(op, ["add", "multiply", "concat"].includes(kind) ? [source, partner] : [source]);
   }
-  joinLooseEnds(layers, shapes, grow);
+  joinLooseEnds(layers, shapes, grow, o.largest);
   return succeed(network(layers));
 };
 
@@ -216,6 +221,7 @@ const joinLooseEnds = <A>(
   layers: readonly LayerSpec<A>[],
   shapes: readonly Shape[],
   grow: (op: Operator<A>, inputs: readonly number[]) => boolean,
+  largest: number,
 ): void => {
   const read = new Set(layers.flatMap((l) => l.inputs));
   const loose = layers.flatMap((l, i) => (read.has(l.name) ? [] : [i]));

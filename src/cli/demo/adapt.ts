@@ -99,6 +99,7 @@ export const adaptPretrained = async (
   options: DemoSettings,
 ): Promise<Result<{ readonly text: string; readonly json: unknown }>> => {
   const rows: { readonly contender: Contender; readonly printed: Printed }[] = [];
+  const { name, threads } = options.backend;
   for (const contender of contenders) {
     const { folder, title, method, randomFilters } = contender;
     terminal.say(`\n${title}`);
@@ -107,14 +108,8 @@ export const adaptPretrained = async (
       ...["--model", join(out, "base"), "--data", material.data, "-o", join(out, folder)],
       ...["--method", method, ...(randomFilters ? ["--random-filters"] : [])],
       ...["--per-class", `${options.perClass}`, "--held-out", `${heldOut}`, "--validation", "0"],
-      ...[
-        "--epochs",
-        `${options.epochs}`,
-        "--seed",
-        `${options.seed}`,
-        "--backend",
-        options.backend,
-      ],
+      ...["--epochs", `${options.epochs}`, "--seed", `${options.seed}`, "--backend", name],
+      ...(threads === null ? [] : ["--threads", `${threads}`]),
     ]);
     if (E.isLeft(printed)) return printed;
     rows.push({ contender, printed: printed.right as Printed });
@@ -143,7 +138,7 @@ export const adaptPretrained = async (
   return E.right({
     text: [
       `${options.perClass} digits of each class to train on, ${heldOut} others of each class to test on, ` +
-        `${options.epochs} epochs, seed ${options.seed}, backend ${options.backend}`,
+        `${options.epochs} epochs, seed ${options.seed}, backend ${name}`,
       "",
       table,
     ].join("\n"),

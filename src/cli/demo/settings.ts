@@ -1,10 +1,10 @@
 /** How the main job is run. */
-import type { BackendName } from "../../compile/tfjs/backendName.js";
+import type { SettledBackend } from "../backendOption.js";
 
 export interface DemoSettings {
   readonly seed: number;
   /** Training digits of each class. */
   readonly perClass: number;
   readonly epochs: number;
-  readonly backend: BackendName;
+  readonly backend: SettledBackend;
 }

@@ -112,11 +112,25 @@ const openWebgpu = async (): Promise<Result<OpenBackend>> => {
 /** The first major version of Node.js without `util.isNullOrUndefined`, which tfjs-node 4.22 calls. */
 const tooNewForTfjsNode = 23;
 
-/** What tfjs-node's backend knows about its device. */
+/** What tfjs-node's backend knows about its library and its device. */
 interface NativeBackend {
   readonly isGPUPackage?: boolean;
   readonly isUsingGpuDevice?: boolean;
+  readonly binding?: { readonly TF_Version?: string };
 }
+
+const nativeBackend = (): NativeBackend => tf.findBackend("tensorflow") as unknown as NativeBackend;
+
+/** What the package exports; nothing where the program loaded it from another folder beforehand. */
+const loadNative = async (
+  peer: Peer,
+  wantsGpu: boolean,
+): Promise<Result<Readonly<Record<string, unknown>>>> => {
+  const isLoaded =
+    isRegistered("tensorflow") && (nativeBackend().isGPUPackage === true) === wantsGpu;
+  const module = await importPeer(peer);
+  return isLoaded && E.isLeft(module) ? E.right({}) : module;
+};
 
 const openNative = async (peer: Peer, wantsGpu: boolean): Promise<Result<OpenBackend>> => {
   const major = nodeMajor();
@@ -127,11 +141,11 @@ const openNative = async (peer: Peer, wantsGpu: boolean): Promise<Result<OpenBac
       expected: `Node.js below ${tooNewForTfjsNode}: version 4.22 calls functions that ${tooNewForTfjsNode} removed`,
       advice: "use Node.js 20 or 22 for this backend, or the wasm backend",
     });
-  const module = await importPeer(peer);
+  const module = await loadNative(peer, wantsGpu);
   if (E.isLeft(module)) return module;
   const started = await start("tensorflow");
   if (E.isLeft(started)) return started;
-  const native = tf.backend() as unknown as NativeBackend;
+  const native = nativeBackend();
   if ((native.isGPUPackage === true) !== wantsGpu)
     return refuse({
       where: peer.package,
@@ -143,15 +157,19 @@ const openNative = async (peer: Peer, wantsGpu: boolean): Promise<Result<OpenBac
     return refuse({
       where: peer.package,
       found: "libtensorflow running on the CPU: it found no GPU that it can use",
-      expected: "an NVIDIA GPU with CUDA 11.2 and cuDNN 8.1 on the library path",
+      expected:
+        "an NVIDIA GPU, and the CUDA and cuDNN that this libtensorflow was built for " +
+        "(11.2 and 8.1 for the one the package downloads)",
       advice: "compare `nvidia-smi` and LD_LIBRARY_PATH, or use webgpu",
     });
+  const library = `libtensorflow ${native.binding?.TF_Version ?? ""}`.trim();
+  const isGpu = native.isUsingGpuDevice === true;
   const versions = module.right["version"] as Readonly<Record<string, string>> | undefined;
   return E.right({
     registered: "tensorflow",
     version: versions?.[wantsGpu ? "tfjs-node-gpu" : "tfjs-node"] ?? null,
-    device: wantsGpu ? "libtensorflow on an NVIDIA GPU" : "libtensorflow on the CPU",
-    kind: wantsGpu ? "gpu" : "cpu",
+    device: `${library} on ${isGpu ? "an NVIDIA GPU" : "the CPU"}`,
+    kind: isGpu ? "gpu" : "cpu",
   });
 };
 

@@ -1,102 +1,13 @@
-/**
- * What each backend is on this machine: present or not, on which device it really runs, and whether a
- * step of training-shaped work comes out right. The self test convolves small whole numbers and takes
- * both gradients; every sum stays below 2^24, so a right backend gives exactly the integers.
- */
+/** What each backend of TensorFlow.js is on this machine, examined in this process or page. */
 import * as E from "fp-ts/lib/Either.js";
-import { float64 } from "../../algebra/float64.js";
-import type { Refusal, Result } from "../../algebra/refusal.js";
-import { axis } from "../../tensor/geometry.js";
-import { showShape, size, type Shape } from "../../tensor/shape.js";
-import { tensor, type Tensor } from "../../tensor/tensor.js";
-import { programBuilder } from "../builder.js";
-import { interpret } from "../interpret.js";
-import type { Program } from "../program.js";
-import type { Feed, Target } from "../target.js";
+import type { Result } from "../../algebra/refusal.js";
+import { examine, type BackendReport as Report, type OpenedBackend } from "../backendReport.js";
 import { openBackend, targetOn, type OpenBackend } from "./backend.js";
 import { backendNames, type BackendName } from "./backendName.js";
 import { peers, type Peer } from "./peer.js";
 
-/** The outcome of a self test that ran through. */
-export interface SelfTest {
-  readonly passed: boolean;
-  /** The second run of the step, so that compiling shaders or packing weights does not count. */
-  readonly milliseconds: number;
-  /** The first wrong number, if any. */
-  readonly found: string | null;
-}
-
-/** One backend on this machine. */
-export interface BackendReport {
-  readonly name: BackendName;
-  readonly present: boolean;
-  readonly version: string | null;
-  /** The device in words; software adapters are named as such. */
-  readonly device: string | null;
-  readonly kind: OpenBackend["kind"] | null;
-  readonly selfTest: SelfTest | null;
-  /** Why it is absent or did not finish its self test. */
-  readonly problem: Refusal | null;
-  /** The command that installs it; null for what comes with Heirloom. */
-  readonly install: string | null;
-}
-
-const numbers = (shape: Shape, seed: number): Tensor<number> =>
-  tensor(
-    shape,
-    Float32Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed) % 11) - 5),
-  );
-
-const inputs: Feed = {
-  x: numbers([2, 8, 8, 8], 1),
-  w: numbers([3, 3, 8, 16], 2),
-  dy: numbers([2, 4, 4, 16], 3),
-};
-
-/** A 3x3 convolution of stride 2 with TensorFlow's asymmetric "same" padding, and both of its gradients. */
-const selfTestProgram = (): Result<Program> => {
-  const b = programBuilder(float64);
-  const x = b.input("x", "batch", inputs["x"]!.shape);
-  const w = b.input("w", "batch", inputs["w"]!.shape);
-  const dy = b.input("dy", "batch", inputs["dy"]!.shape);
-  const window = axis({ kernel: 3, stride: 2, low: 0, high: 1 });
-  const geometry = [window, window];
-  b.output("y", b.apply({ op: "conv", geometry, groups: 1 }, x, w));
-  b.output("dx", b.apply({ op: "convInputGrad", geometry, groups: 1, extents: [8, 8] }, dy, w));
-  b.output("dw", b.apply({ op: "convFilterGrad", geometry, groups: 1 }, x, dy));
-  return b.finish();
-};
-
-const firstDifference = (got: Feed, expected: Feed): string | null => {
-  for (const [name, right] of Object.entries(expected)) {
-    const at = Array.from(right.data).findIndex((v, i) => got[name]!.data[i] !== v);
-    if (at >= 0)
-      return `${got[name]!.data[at]} instead of ${right.data[at]} at ${at} of ${name} ${showShape(right.shape)}`;
-  }
-  return null;
-};
-
-/** Run the self test on a target. */
-export const selfTest = async (target: Target): Promise<Result<SelfTest>> => {
-  const program = selfTestProgram();
-  if (E.isLeft(program)) return program;
-  const expected = interpret(float64)(program.right, inputs);
-  if (E.isLeft(expected)) return expected;
-  const loaded = await target.load(program.right, {});
-  if (E.isLeft(loaded)) return loaded;
-  try {
-    const first = await loaded.right.step(inputs);
-    if (E.isLeft(first)) return first;
-    const begun = performance.now();
-    const second = await loaded.right.step(inputs);
-    const milliseconds = performance.now() - begun;
-    if (E.isLeft(second)) return second;
-    const found = firstDifference(second.right, expected.right);
-    return E.right({ passed: found === null, milliseconds, found });
-  } finally {
-    loaded.right.dispose();
-  }
-};
+/** One backend of TensorFlow.js on this machine. */
+export type BackendReport = Report<BackendName>;
 
 const peerOf: Record<BackendName, Peer | null> = {
   cpu: null,
@@ -106,39 +17,19 @@ const peerOf: Record<BackendName, Peer | null> = {
   "tfjs-node-gpu": peers.nodeGpu,
 };
 
-const examine = async (name: BackendName): Promise<BackendReport> => {
-  const report: BackendReport = {
-    name,
-    present: false,
-    version: null,
-    device: null,
-    kind: null,
-    selfTest: null,
-    problem: null,
-    install: peerOf[name]?.install ?? null,
-  };
-  try {
-    const opened = await openBackend(name);
-    if (E.isLeft(opened)) return { ...report, problem: opened.left };
-    const { version, device, kind } = opened.right;
-    const tested = await selfTest(targetOn(name, opened.right));
-    const found = { ...report, present: true, version, device, kind };
-    return E.isLeft(tested)
-      ? { ...found, problem: tested.left }
-      : { ...found, selfTest: tested.right };
-  } catch (error) {
-    const problem: Refusal = {
-      where: `tfjs/${name}`,
-      found: error instanceof Error ? error.message : String(error),
-      expected: "a backend that loads",
-    };
-    return { ...report, problem };
-  }
-};
+/** Open a backend, which becomes the current one of the process, and its target. */
+export const openTfjs = async (name: BackendName): Promise<Result<OpenedBackend>> =>
+  E.map((backend: OpenBackend): OpenedBackend => ({
+    version: backend.version,
+    device: backend.device,
+    kind: backend.kind,
+    target: targetOn(name, backend),
+  }))(await openBackend(name));
 
-/** Examine every backend, one after another. */
+/** Examine every backend of TensorFlow.js, one after another. */
 export const diagnose = async (): Promise<readonly BackendReport[]> => {
   const reports: BackendReport[] = [];
-  for (const name of backendNames) reports.push(await examine(name));
+  for (const name of backendNames)
+    reports.push(await examine(name, peerOf[name]?.install ?? null, () => openTfjs(name)));
   return reports;
 };

@@ -11,12 +11,12 @@ import * as E from "fp-ts/lib/Either.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import { tensor, type Tensor } from "../../tensor/tensor.js";
+import { checkFeed, declaredInputs } from "../feed.js";
 import { releasedAfter } from "../liveness.js";
 import type { Program, ProgramNode } from "../program.js";
 import { prune } from "../prune.js";
 import type { Executable, Feed } from "../target.js";
 import type { ConstantPool } from "./constants.js";
-import { checkFeed, declaredInputs } from "./feed.js";
 import { formulationOf } from "./formulation.js";
 import { runPrimitive } from "./kernel.js";
 

@@ -40,6 +40,11 @@ export interface Formulation {
    * 3x3), at 1 as long (1x1) or 1.3 to 1.5 times as long (3x3), at 8 about four times as long (3x3).
    */
   readonly positionsPerChannel: number;
+  /**
+   * A max pool with padding: `kernel`, the pool's own explicit padding, or `pad`, a map padded with minus
+   * infinity beforehand, because tfjs-node's MaxPool knows only the paddings "valid" and "same".
+   */
+  readonly poolPadding: "kernel" | "pad";
 }
 
 const accelerated: Formulation = {
@@ -49,17 +54,27 @@ const accelerated: Formulation = {
   stridedDilation: "subsample",
   affine: "broadcast",
   positionsPerChannel: 0,
+  poolPadding: "kernel",
+};
+
+const wasm: Formulation = {
+  subsample: "pool",
+  reduce: "pool",
+  transpose: "copy",
+  stridedDilation: "kernel",
+  affine: "fused",
+  positionsPerChannel: 0.5,
+  poolPadding: "kernel",
 };
 
 /** The preferences of a backend by the name TensorFlow.js registers it under. */
-export const formulationOf = (backend: string): Formulation =>
-  backend === "wasm"
-    ? {
-        subsample: "pool",
-        reduce: "pool",
-        transpose: "copy",
-        stridedDilation: "kernel",
-        affine: "fused",
-        positionsPerChannel: 0.5,
-      }
-    : accelerated;
+export const formulationOf = (backend: string): Formulation => {
+  switch (backend) {
+    case "wasm":
+      return wasm;
+    case "tensorflow":
+      return { ...accelerated, poolPadding: "pad" };
+    default:
+      return accelerated;
+  }
+};

@@ -9,7 +9,13 @@ import { refuse, type Result } from "../../algebra/refusal.js";
 export interface Peer {
   readonly package: string;
   readonly install: string;
+  /** What helps where the package is there and does not load. */
+  readonly repair?: string;
 }
+
+/** Without its install script, or where its download is out of reach, tfjs-node has no native addon. */
+const relink =
+  "link it to the TensorFlow of a Python wheel with tools/link-tensorflow.sh (docs/tfjs-node.md)";
 
 /** The packages that backends beyond cpu and wasm come from. */
 export const peers = {
@@ -24,10 +30,12 @@ export const peers = {
   node: {
     package: "@tensorflow/tfjs-node",
     install: "npm install @tensorflow/tfjs-node@4.22.0",
+    repair: relink,
   },
   nodeGpu: {
     package: "@tensorflow/tfjs-node-gpu",
     install: "npm install @tensorflow/tfjs-node-gpu@4.22.0",
+    repair: relink,
   },
 } as const satisfies Record<string, Peer>;
 
@@ -48,7 +56,7 @@ export const importPeer = async (
       where: peer.package,
       found: isMissing ? "no such package" : `a package that does not load: ${firstLine(error)}`,
       expected: "the package, installed for this machine",
-      advice: peer.install,
+      advice: isMissing ? peer.install : (peer.repair ?? peer.install),
     });
   }
 };

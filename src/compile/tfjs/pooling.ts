@@ -7,13 +7,13 @@
  * own MaxPoolGrad differ in their choice among equals, and wasm's runs in JavaScript.
  */
 import * as tf from "@tensorflow/tfjs-core";
-import { outputExtent, type Axis } from "../../tensor/geometry.js";
+import { windowCounts } from "../windowCounts.js";
 import { mostPooledChannels } from "./channel.js";
 import { correlationOf } from "./convolution.js";
 import { correlateDepthwise } from "./correlation.js";
 import type { Formulation } from "./formulation.js";
 import { convolutionInputGradient } from "./inputGradient.js";
-import { explicitPadding, gatherTaps, scatterTaps, type PlaneGeometry } from "./window.js";
+import { explicitPadding, gatherTaps, refit, scatterTaps, type PlaneGeometry } from "./window.js";
 
 const isUndilated = (g: PlaneGeometry): boolean => g.every((a) => a.dilation === 1);
 
@@ -21,15 +21,16 @@ const isUndilated = (g: PlaneGeometry): boolean => g.every((a) => a.dilation ===
 export const maxPool = (f: Formulation, x: tf.Tensor4D, g: PlaneGeometry): tf.Tensor4D => {
   if (!isUndilated(g)) return gatherTaps(f, x, g, -Infinity).reduce((a, b) => tf.maximum(a, b));
   const { strides, margins } = correlationOf(g);
-  return tf.engine().runKernel<tf.Tensor4D>(
-    tf.MaxPool,
-    { x },
-    {
-      filterSize: [g[0].kernel, g[1].kernel],
-      strides: [...strides],
-      pad: explicitPadding(margins[0], margins[1]),
-    },
-  );
+  const filterSize: [number, number] = [g[0].kernel, g[1].kernel];
+  if (f.poolPadding === "pad")
+    return tf.maxPool(refit(x, ...margins, -Infinity)!, filterSize, [...strides], "valid");
+  return tf
+    .engine()
+    .runKernel<tf.Tensor4D>(
+      tf.MaxPool,
+      { x },
+      { filterSize, strides: [...strides], pad: explicitPadding(margins[0], margins[1]) },
+    );
 };
 
 /** The adjoint of `maxPool`; the first largest tap in row-major order takes all. */
@@ -50,24 +51,14 @@ export const maxPoolGradient = (
   return scatterTaps(shares, g, [x.shape[1], x.shape[2]]);
 };
 
-/** How many taps of each output along an axis fall inside an input of `extent`. */
-const counts = (a: Axis, extent: number, divisor: "valid" | "window"): readonly number[] =>
-  Array.from({ length: outputExtent(a, extent) }, (_, o) =>
-    divisor === "window"
-      ? a.kernel
-      : Array.from({ length: a.kernel }, (_, t) => o * a.stride + t * a.dilation - a.low).filter(
-          (p) => p >= 0 && p < extent,
-        ).length,
-  );
-
 /** `1 / count` of each window, `[1, oh, ow, 1]`. */
 const weights = (
   g: PlaneGeometry,
   extents: readonly [number, number],
   divisor: "valid" | "window",
 ): tf.Tensor4D => {
-  const rows = counts(g[0], extents[0], divisor);
-  const columns = counts(g[1], extents[1], divisor);
+  const rows = windowCounts(g[0], extents[0], divisor);
+  const columns = windowCounts(g[1], extents[1], divisor);
   return tf.tensor4d(
     rows.flatMap((r) => columns.map((c) => 1 / (r * c))),
     [1, rows.length, columns.length, 1],

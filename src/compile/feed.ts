@@ -1,14 +1,13 @@
-/** Checking what a caller feeds against the inputs a program declares, before anything is uploaded. */
+/** Checking what a caller feeds against the inputs a program declares, before anything is computed. */
 import * as E from "fp-ts/lib/Either.js";
-import { refuse, type Result } from "../../algebra/refusal.js";
-import { sameShape, showShape, size, type Shape } from "../../tensor/shape.js";
-import type { Tensor } from "../../tensor/tensor.js";
-import type { InputRole, Program } from "../program.js";
-import type { Feed } from "../target.js";
+import { refuse, type Result } from "../algebra/refusal.js";
+import { sameShape, showShape, size, type Shape } from "../tensor/shape.js";
+import type { Tensor } from "../tensor/tensor.js";
+import type { InputRole, Program } from "./program.js";
+import type { Feed } from "./target.js";
 
 /** An input as its program declares it. */
 export interface DeclaredInput {
-  readonly role: InputRole;
   readonly shape: Shape;
 }
 

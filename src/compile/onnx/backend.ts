@@ -1,0 +1,82 @@
+/** ONNX Runtime as a target. */
+import * as E from "fp-ts/lib/Either.js";
+import { refuse, type Result } from "../../algebra/refusal.js";
+import type { OpenedBackend } from "../backendReport.js";
+import type { Target } from "../target.js";
+import { blockSize } from "./blockSize.js";
+import { emit } from "./emit.js";
+import { onnxExecutable } from "./executable.js";
+import { findProvider, providerDevice, runtimeVersion, type Provider } from "./provider.js";
+import { threadsOf } from "./runtime.js";
+
+/** How to compute. */
+export interface OnnxOptions {
+  /** Threads to compute on; all that the machine has unless told. */
+  readonly threads?: number;
+  /** Where to compute; the CPU unless told. */
+  readonly provider?: Provider;
+  /**
+   * `blocked` writes programs in the runtime's own dialect, which only the CPU has; `plain` in standard ONNX.
+   * Blocked unless told, where the runtime has it.
+   */
+  readonly lowering?: "blocked" | "plain";
+}
+
+/** The block to emit for. Finding it proves that the runtime runs; null is plain ONNX. */
+const blockFor = async (
+  provider: Provider,
+  lowering: OnnxOptions["lowering"],
+): Promise<Result<number | null>> => {
+  const isBlocked = provider === "cpu" && lowering !== "plain";
+  const block = isBlocked ? await blockSize() : E.map(() => null)(await findProvider(provider));
+  return E.isRight(block) && block.right === null && lowering === "blocked"
+    ? refuse({
+        where: `onnx/${provider}`,
+        found: "no blocked dialect",
+        expected: "a runtime that stores channels in blocks",
+        advice: "use the plain lowering",
+      })
+    : block;
+};
+
+/** ONNX Runtime with what is to be told about it. */
+export const openOnnx = async (options: OnnxOptions = {}): Promise<Result<OpenedBackend>> => {
+  const { provider = "cpu", lowering } = options;
+  const found = await blockFor(provider, lowering);
+  if (E.isLeft(found)) return found;
+  const block = found.right;
+  const version = runtimeVersion();
+  const threads = threadsOf(options);
+  const details =
+    provider === "cpu"
+      ? [
+          `${threads} thread${threads === 1 ? "" : "s"}`,
+          block === null ? "standard operators" : `blocks of ${block}`,
+        ]
+      : [];
+  const where = `onnx/${provider}`;
+  const device = [`ONNX Runtime ${version ?? ""} on ${providerDevice[provider]}`, ...details];
+  const load: Target["load"] = (program, initial) =>
+    onnxExecutable(emit(program, { block }), initial, {
+      provider,
+      threads,
+      // What the blocked lowering writes is as it should run; rewriting it would only take time.
+      optimization: block === null ? "all" : "disabled",
+    });
+  return E.right({
+    version,
+    device: device.join(", "),
+    kind: provider === "cpu" ? "cpu" : "gpu",
+    target: { name: where, device: device.join(", "), load },
+  });
+};
+
+/**
+ * ONNX Runtime as a target. Refuses a provider that the installed runtime lacks or that does not run here.
+ *
+ * @example
+ * const target = await onnxTarget({ threads: 2 });
+ * // right({ name: "onnx/cpu", device: "ONNX Runtime 1.30.0 on the CPU, 2 threads, blocks of 16", load })
+ */
+export const onnxTarget = async (options: OnnxOptions = {}): Promise<Result<Target>> =>
+  E.map(({ target }: OpenedBackend) => target)(await openOnnx(options));

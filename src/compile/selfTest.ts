@@ -1,0 +1,81 @@
+/**
+ * A self test: a step of training-shaped work whose result is known exactly. It convolves small whole
+ * numbers and takes both gradients; every sum stays below 2^24, so a right backend gives exactly the
+ * integers.
+ */
+import * as E from "fp-ts/lib/Either.js";
+import { float64 } from "../algebra/float64.js";
+import type { Result } from "../algebra/refusal.js";
+import { axis } from "../tensor/geometry.js";
+import { showShape, size, type Shape } from "../tensor/shape.js";
+import { tensor, type Tensor } from "../tensor/tensor.js";
+import { programBuilder } from "./builder.js";
+import { interpret } from "./interpret.js";
+import type { Program } from "./program.js";
+import type { Feed, Target } from "./target.js";
+
+/** The outcome of a self test that ran through. */
+export interface SelfTest {
+  readonly passed: boolean;
+  /** The second run of the step, so that compiling shaders or packing weights does not count. */
+  readonly milliseconds: number;
+  /** The first wrong number, if any. */
+  readonly found: string | null;
+}
+
+const numbers = (shape: Shape, seed: number): Tensor<number> =>
+  tensor(
+    shape,
+    Float32Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed) % 11) - 5),
+  );
+
+const inputs: Feed = {
+  x: numbers([2, 8, 8, 8], 1),
+  w: numbers([3, 3, 8, 16], 2),
+  dy: numbers([2, 4, 4, 16], 3),
+};
+
+/** A 3x3 convolution of stride 2 with TensorFlow's asymmetric "same" padding, and both of its gradients. */
+const selfTestProgram = (): Result<Program> => {
+  const b = programBuilder(float64);
+  const x = b.input("x", "batch", inputs["x"]!.shape);
+  const w = b.input("w", "batch", inputs["w"]!.shape);
+  const dy = b.input("dy", "batch", inputs["dy"]!.shape);
+  const window = axis({ kernel: 3, stride: 2, low: 0, high: 1 });
+  const geometry = [window, window];
+  b.output("y", b.apply({ op: "conv", geometry, groups: 1 }, x, w));
+  b.output("dx", b.apply({ op: "convInputGrad", geometry, groups: 1, extents: [8, 8] }, dy, w));
+  b.output("dw", b.apply({ op: "convFilterGrad", geometry, groups: 1 }, x, dy));
+  return b.finish();
+};
+
+const firstDifference = (got: Feed, expected: Feed): string | null => {
+  for (const [name, right] of Object.entries(expected)) {
+    const at = Array.from(right.data).findIndex((v, i) => got[name]?.data[i] !== v);
+    if (at >= 0)
+      return `${got[name]?.data[at]} instead of ${right.data[at]} at ${at} of ${name} ${showShape(right.shape)}`;
+  }
+  return null;
+};
+
+/** Run the self test on a target. */
+export const selfTest = async (target: Target): Promise<Result<SelfTest>> => {
+  const program = selfTestProgram();
+  if (E.isLeft(program)) return program;
+  const expected = interpret(float64)(program.right, inputs);
+  if (E.isLeft(expected)) return expected;
+  const loaded = await target.load(program.right, {});
+  if (E.isLeft(loaded)) return loaded;
+  try {
+    const first = await loaded.right.step(inputs);
+    if (E.isLeft(first)) return first;
+    const begun = performance.now();
+    const second = await loaded.right.step(inputs);
+    const milliseconds = performance.now() - begun;
+    if (E.isLeft(second)) return second;
+    const found = firstDifference(second.right, expected.right);
+    return E.right({ passed: found === null, milliseconds, found });
+  } finally {
+    loaded.right.dispose();
+  }
+};

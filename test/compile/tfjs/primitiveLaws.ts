@@ -1,0 +1,233 @@
+/**
+ * What every primitive owes its meaning, whatever the backend: exact where the arithmetic allows, within a
+ * bound on its roundings elsewhere.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { float64 } from "../../../src/algebra/float64.js";
+import type { Ring } from "../../../src/algebra/ring.js";
+import { applyPrimitive } from "../../../src/compile/interpret.js";
+import type { PrimitiveName } from "../../../src/compile/program.js";
+import { formulationOf, type Formulation } from "../../../src/compile/tfjs/formulation.js";
+import { runPrimitive } from "../../../src/compile/tfjs/kernel.js";
+import { size } from "../../../src/tensor/shape.js";
+import { mapTensor, type Tensor } from "../../../src/tensor/tensor.js";
+import { drawTensor } from "../../generators/element.js";
+import { succeed } from "../../generators/succeed.js";
+import { tape, type Tape } from "../../generators/tape.js";
+import { catalogue, primitiveNames, type Example } from "../catalogue.js";
+
+const u = 2 ** -24;
+const gamma = (n: number): number => (n * u) / (1 - n * u);
+
+/**
+ * The semiring of magnitudes: a program of sums and products run on absolute values gives the sum of the
+ * absolute values of its terms, by which its rounding errors are bounded.
+ */
+const magnitude: Ring<number> = {
+  ...float64,
+  sub: (x, y) => x + y,
+  fromNumber: (x) => float64.fromNumber(Math.abs(x)),
+};
+
+/** Quarters up to 8: products of two of them sum without rounding in float32. */
+const quarter = (uniform: () => number): number => Math.floor(uniform() * 65 - 32) / 4;
+const float = (uniform: () => number): number => Math.fround(4 * uniform() - 2);
+
+const draw = (
+  { primitive, shapes }: Example,
+  uniform: () => number,
+  element: (uniform: () => number) => number,
+): readonly Tensor<number>[] => {
+  const args = shapes.map((shape) => drawTensor({ ring: float64, draw: element }, shape, uniform));
+  if (primitive.op !== "maxPoolGrad" && primitive.op !== "activationGrad") return args;
+  const forward =
+    primitive.op === "maxPoolGrad"
+      ? ({ op: "maxPool", geometry: primitive.geometry } as const)
+      : ({ op: "activation", fn: primitive.fn } as const);
+  const y = succeed(applyPrimitive(float64)(forward, [args[0]!]));
+  return [args[0]!, mapTensor(float64)(y, Math.fround), args[2]!];
+};
+
+const compute = (
+  formulation: Formulation,
+  { primitive }: Example,
+  args: readonly Tensor<number>[],
+  expected: Tensor<number>,
+): ArrayLike<number> =>
+  tf.tidy(() => {
+    const tensors = args.map((a) => tf.tensor(Float32Array.from(a.data), [...a.shape], "float32"));
+    const result = runPrimitive(formulation, primitive, tensors, expected.shape);
+    expect(result.shape).toEqual([...expected.shape]);
+    return result.dataSync();
+  });
+
+/** At each element, the backend's distance from the meaning is at most `bound`. */
+const agrees = (
+  backend: string,
+  example: Example,
+  args: readonly Tensor<number>[],
+  boundOf: (expected: Tensor<number>) => (i: number) => number,
+  formulation: Formulation = formulationOf(backend),
+): void => {
+  const expected = succeed(applyPrimitive(float64)(example.primitive, args));
+  const got = compute(formulation, example, args, expected);
+  const bound = boundOf(expected);
+  for (let i = 0; i < got.length; i++)
+    if (!(Math.abs(got[i]! - expected.data[i]!) <= bound(i)))
+      throw new Error(
+        `${JSON.stringify(example)} at ${i}: ${got[i]} instead of ${expected.data[i]}, allowed ${bound(i)}\n${JSON.stringify(args.map((a) => Array.from(a.data)))}`,
+      );
+};
+
+/** Sums of products: in quarters every intermediate is exact, in any order. */
+const exact: readonly PrimitiveName[] = [
+  "conv",
+  "convInputGrad",
+  "gateWeight",
+  "channelAffine",
+  "channelScale",
+  "channelShift",
+  "matmul",
+  "add",
+  "subtract",
+  "multiply",
+  "scale",
+  "offset",
+  "scaleBy",
+  "broadcast",
+  "reshape",
+  "pad",
+  "slice",
+  "concat",
+  "maxPool",
+  "maxPoolGrad",
+];
+
+/** Sums of products where a backend may divide and multiply back, or where weights are rounded. */
+const rounded: readonly PrimitiveName[] = [
+  "conv",
+  "convInputGrad",
+  "convFilterGrad",
+  "gateGrad",
+  "channelSum",
+  "channelDot",
+  "channelAffine",
+  "matmul",
+  "sum",
+  "averagePool",
+  "averagePoolGrad",
+  "upsample",
+  "upsampleGrad",
+];
+
+const functions = primitiveNames.filter((name) => !exact.includes(name) && !rounded.includes(name));
+
+const check = (name: PrimitiveName, runs: number, law: (example: Example, t: Tape) => void): void =>
+  fc.assert(
+    fc.property(tape(60), (t) => law(catalogue[name](t), t)),
+    { numRuns: runs },
+  );
+
+/** Declare the laws as tests of a backend, by the name TensorFlow.js registered it under. */
+export const primitiveLaws = (backend: string): void => {
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+  });
+
+  it.each(exact)("%s is exact in quarters", (name) => {
+    check(name, 60, (example, t) =>
+      agrees(backend, example, draw(example, t.bulk(), quarter), () => () => 0),
+    );
+  });
+
+  it("convFilterGrad is exact in quarters unless depthwise", () => {
+    check("convFilterGrad", 60, (example, t) => {
+      const p = example.primitive;
+      if (p.op !== "convFilterGrad") return;
+      const depthwise = p.groups > 1 && example.shapes[0]!.at(-1) === p.groups;
+      if (!depthwise) agrees(backend, example, draw(example, t.bulk(), quarter), () => () => 0);
+    });
+  });
+
+  it.each([0, Infinity])("convInputGrad is exact up to %d positions a channel", (most) => {
+    const formulation = { ...formulationOf(backend), positionsPerChannel: most };
+    check("convInputGrad", 60, (example, t) =>
+      agrees(backend, example, draw(example, t.bulk(), quarter), () => () => 0, formulation),
+    );
+  });
+
+  it.each(rounded)("%s stays within its rounding bound", (name) => {
+    check(name, 60, (example, t) => {
+      const args = draw(example, t.bulk(), float);
+      const terms = succeed(
+        applyPrimitive(magnitude)(
+          example.primitive,
+          args.map((a) => mapTensor(float64)(a, Math.abs)),
+        ),
+      );
+      const roundings = Math.max(...example.shapes.map(size)) + 8;
+      agrees(backend, example, args, () => (i) => gamma(roundings) * terms.data[i]! + 2 ** -140);
+    });
+  });
+
+  /**
+   * Functions: at most 24 roundings or library functions (each within 4 ulp) act on terms below
+   * `(1 + |x|)^3 * |dy|`. TensorFlow.js's Erf is off by up to 1.5e-7 besides (Abramowitz and Stegun 7.1.26).
+   */
+  it.each(functions)("%s is as near as its functions allow", (name) => {
+    check(name, 60, (example, t) => {
+      const { primitive } = example;
+      const positive = primitive.op === "elementary" || primitive.op === "divide";
+      const args = draw(example, t.bulk(), (uniform) =>
+        positive ? Math.abs(quarter(uniform)) + 0.25 : quarter(uniform) / 2,
+      );
+      const x = Math.max(...args.flatMap((a) => [0, ...Array.from(a.data, Math.abs)]));
+      const isErf =
+        (primitive.op === "activation" || primitive.op === "activationGrad") &&
+        primitive.fn.name === "gelu" &&
+        !primitive.fn.approximate;
+      agrees(
+        backend,
+        example,
+        args,
+        (expected) => (i) =>
+          positive
+            ? gamma(8) * Math.abs(expected.data[i]!) + 2 * u
+            : (gamma(96) + (isErf ? 1.5e-7 : 0)) * (1 + x) ** 3,
+      );
+    });
+  });
+
+  it.each([[{ name: "gelu", approximate: false }], [{ name: "elu", alpha: 1 }]] as const)(
+    "%o and its adjoint",
+    (fn) => {
+      const x: Tensor<number> = {
+        shape: [17],
+        data: Array.from({ length: 17 }, (_, i) => (i - 8) / 2),
+      };
+      const y = mapTensor(float64)(
+        succeed(applyPrimitive(float64)({ op: "activation", fn }, [x])),
+        Math.fround,
+      );
+      const dy = mapTensor(float64)(x, () => 1);
+      const bound = () => (i: number) => (gamma(32) + 3e-7) * (1 + Math.abs(x.data[i]!));
+      const example = { shapes: [[17]], smooth: [], linear: [], needs: "symbols" } as const;
+      agrees(backend, { ...example, primitive: { op: "activation", fn } }, [x], bound);
+      agrees(backend, { ...example, primitive: { op: "activationGrad", fn } }, [x, y, dy], bound);
+    },
+  );
+
+  it("leaves nothing behind", () => {
+    const before = tf.memory();
+    for (const name of primitiveNames)
+      check(name, 3, (example, t) => {
+        const args = draw(example, t.bulk(), (uniform) => Math.abs(quarter(uniform)) + 0.25);
+        const expected = succeed(applyPrimitive(float64)(example.primitive, args));
+        compute(formulationOf(backend), example, args, expected);
+      });
+    expect(tf.memory().numTensors).toBe(before.numTensors);
+    expect(tf.memory().numBytes).toBe(before.numBytes);
+  });
+};
