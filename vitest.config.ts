@@ -14,6 +14,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/slow/**"],
     setupFiles: ["test/seed.ts"],
+    // For the tests that call ONNX Runtime themselves; Heirloom sets it where it opens the runtime.
+    env: { ORT_DISABLE_TELEMETRY: "1" },
     typecheck: { enabled: true, include: ["test/**/*.test-d.ts"], tsconfig: "./tsconfig.json" },
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -4,6 +4,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import {
   backendChoices,
+  mostThreads,
   takesThreads,
   type BackendChoice,
   type BackendName,
@@ -64,7 +65,7 @@ export const withBackendOption = (command: Command): Command =>
     .option(
       "--threads <n>",
       "threads to compute on, for ONNX Runtime on the CPU (default: all cores)",
-      wholeNumber(1),
+      wholeNumber(1, mostThreads),
     )
     .hook("preAction", (_, action) => {
       orUsage(action, checkThreads(action.opts()));

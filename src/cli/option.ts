@@ -4,13 +4,17 @@ import * as E from "fp-ts/lib/Either.js";
 import { showRefusal, type Result } from "../algebra/refusal.js";
 import type { Shape } from "../tensor/shape.js";
 
-/** A whole number of at least `least`. */
+/** A whole number of at least `least` and, where a bound is given, at most `most`. */
 export const wholeNumber =
-  (least: number) =>
+  (least: number, most = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
     const n = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(n) || n < least)
-      throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (!/^\d+$/.test(text) || n < least || n > most)
+      throw new InvalidArgumentError(
+        most === Number.MAX_SAFE_INTEGER
+          ? `Expected a whole number of at least ${least}.`
+          : `Expected a whole number from ${least} to ${most}.`,
+      );
     return n;
   };
 

@@ -28,3 +28,9 @@ export type BackendChoice = (typeof backendChoices)[number];
 
 /** Whether the backend lets one say how many threads it computes on. */
 export const takesThreads = (name: BackendName): boolean => name === "onnx";
+
+/**
+ * The most threads that may be asked for. ONNX Runtime starts as many as it is told, all at once, and with
+ * several thousand it does not come to an end.
+ */
+export const mostThreads = 1024;

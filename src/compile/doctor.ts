@@ -88,7 +88,13 @@ export const examineApart = (
 /** Backends that neither start a driver nor shut another one out of the process. */
 const harmless: readonly BackendName[] = ["onnx", "wasm", "cpu"];
 
-/** Examine every backend, one after another. */
+/**
+ * Examine every backend, one after another. Nothing fails: what is wrong with a backend stands in its report.
+ *
+ * @example
+ * const working = (await diagnose()).filter(({ selfTest }) => selfTest?.passed === true)
+ * assert.ok(working.some(({ name }) => name === "cpu"))
+ */
 export const diagnose = async (): Promise<readonly Report[]> => {
   const reports: Report[] = [];
   for (const name of backendNames)

@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly threads?: number;
 }
 
-/** What each provider needs, and what to do where it is not there. */
+/** What each provider needs, and what to do where it does not run, though its package loads. */
 const needs: Readonly<Record<Provider, Pick<Refusal, "expected" | "advice">>> = {
   cpu: {
     expected: "a processor and system for which onnxruntime-node has a library",
@@ -45,7 +45,8 @@ const openProvider = async (
     provider === "cuda" ||
     (provider === "webgpu" && process.platform === "darwin");
   return E.bimap(
-    ({ where, found }: Refusal): Refusal => ({ where, found, ...needs[provider] }),
+    (refusal: Refusal): Refusal =>
+      refusal.where === `onnx/${provider}` ? { ...refusal, ...needs[provider] } : refusal,
     (opened: OpenedBackend): OpenedBackend => (isKnown ? opened : { ...opened, kind: null }),
   )(await openOnnx({ provider, ...options }));
 };
@@ -73,7 +74,13 @@ export const openBackend = async (
   }
 };
 
-/** A backend as a target. */
+/**
+ * A backend as a target. One that is not installed or does not run here is refused with what it needs.
+ *
+ * @example
+ * const target = await openTarget("onnx", { threads: 1 })
+ * assert.ok(E.isLeft(target) || target.right.name === "onnx/cpu")
+ */
 export const openTarget = async (
   name: BackendName,
   options: OpenOptions = {},

@@ -68,10 +68,16 @@ export const surroundings = (): Surroundings => ({
   hasCudaLibraries: hasCudaLibraries(),
 });
 
+/** Which package a backend lacks, in a few words; null where it has all of them. */
+export const notInstalled = (name: BackendName, seen: Surroundings): string | null => {
+  const missing = missingPackage(name, seen.isInstalled);
+  return missing === null ? null : `${missing.where} is not installed`;
+};
+
 /** Why a GPU backend need not be started, in a few words; null where it may work. */
 export const glance = (name: BackendName, seen: Surroundings): string | null => {
-  const missing = missingPackage(name, seen.isInstalled);
-  if (missing !== null) return `${missing.where} is not installed`;
+  const missing = notInstalled(name, seen);
+  if (missing !== null) return missing;
   if (name === "onnx-cuda" && (seen.platform !== "linux" || seen.arch !== "x64"))
     return `onnxruntime-node has CUDA for linux x64, not for ${seen.platform} ${seen.arch}`;
   if (!seen.hasGpuDevice) return "the machine shows no GPU";

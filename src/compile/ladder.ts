@@ -4,8 +4,10 @@
  * The rungs from the top are the backends that can reach a GPU, ONNX Runtime on the CPU, TensorFlow.js on
  * WebAssembly, and TensorFlow.js in plain JavaScript. The highest one to which there is no objection is
  * chosen, and the choice names every rung above it with its objection, so that nothing falls back in
- * silence. CoreML and DirectML are no rungs: they may leave any part of a program to the CPU, or compute it
- * with fewer bits, without saying so; they are taken where they are asked for by name.
+ * silence. CoreML, DirectML and ONNX Runtime's WebGPU are no rungs and are taken where they are asked for by
+ * name. The first two may leave any part of a program to the CPU, or compute it with fewer bits, without
+ * saying so. The third fails some of the laws that every primitive must keep (9 of 68 on a software adapter,
+ * input gradients and wide convolutions among them), where TensorFlow.js on WebGPU keeps them all.
  *
  * A backend that a person names is never replaced by another one.
  */
@@ -14,15 +16,10 @@ import { refuse, type Result } from "../algebra/refusal.js";
 import type { BackendName } from "./backendName.js";
 import type { BackendReport } from "./backendReport.js";
 import { examineApart, examineHere } from "./doctor.js";
-import { glance, surroundings, type Surroundings } from "./glance.js";
+import { glance, notInstalled, surroundings, type Surroundings } from "./glance.js";
 
 /** The rungs that count only where a real GPU computes, the best first. */
-const gpuRungs = [
-  "tfjs-node-gpu",
-  "onnx-cuda",
-  "onnx-webgpu",
-  "webgpu",
-] as const satisfies readonly BackendName[];
+const gpuRungs = ["tfjs-node-gpu", "onnx-cuda", "webgpu"] as const satisfies readonly BackendName[];
 
 /** The rungs, the highest first. */
 export const rungs = [...gpuRungs, "onnx", "wasm", "cpu"] as const satisfies readonly BackendName[];
@@ -99,12 +96,22 @@ export const decide = (findings: readonly Finding[]): Result<Choice> => {
   });
 };
 
-/** The choice in one line. */
+/**
+ * The choice in one line.
+ *
+ * @example
+ * const line = showChoice({ name: "wasm", passedOver: [{ name: "onnx", reason: "not installed" }] })
+ * assert.strictEqual(line, "auto chose wasm and passed over onnx (not installed)")
+ */
 export const showChoice = ({ name, passedOver }: Choice): string =>
   `auto chose ${name}` +
   (passedOver.length === 0
     ? ", the first it looked at"
     : ` and passed over ${showPassedOver(passedOver)}`);
+
+/** What is said against a rung without starting it. */
+const atAGlance = (name: Rung, seen: Surroundings): string | null =>
+  needsGpu(name) ? glance(name, seen) : notInstalled(name, seen);
 
 /** The choice where every backend was examined anyway, by the same rules as {@link chooseBackend}. */
 export const choiceAmong = (
@@ -114,8 +121,9 @@ export const choiceAmong = (
   decide(
     rungs.flatMap((name): readonly Finding[] => {
       const report = reports.find((r) => r.name === name);
-      const objection = needsGpu(name) ? glance(name, seen) : null;
-      return report === undefined ? [] : [{ name, objection: objection ?? objectionTo(report) }];
+      return report === undefined
+        ? []
+        : [{ name, objection: atAGlance(name, seen) ?? objectionTo(report) }];
     }),
   );
 
@@ -124,13 +132,16 @@ export const choiceAmong = (
  * that crashes ends that one, and TensorFlow.js's one current backend stays as it is.
  */
 const look = async (name: Rung, seen: Surroundings): Promise<string | null> =>
-  needsGpu(name)
-    ? (glance(name, seen) ?? objectionTo(await examineApart(name)))
-    : objectionTo(await examineHere(name));
+  atAGlance(name, seen) ??
+  objectionTo(await (needsGpu(name) ? examineApart(name) : examineHere(name)));
 
 /**
  * Choose a backend: climb down from the top to the first rung without an objection. Those below it are not
- * looked at.
+ * looked at. `objection` is what to look with, in place of a start of each. Refuses where no rung is left.
+ *
+ * @example
+ * const choice = await chooseBackend(async (name) => (name === "wasm" ? null : "not wanted"))
+ * assert.strictEqual(E.isRight(choice) && choice.right.name, "wasm")
  */
 export const chooseBackend = async (
   objection?: (name: Rung) => Promise<string | null>,

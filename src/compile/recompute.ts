@@ -33,7 +33,7 @@
  * which the method does succeed.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { refuse, type Refusal, type Result } from "../algebra/refusal.js";
+import { refuse, type Result } from "../algebra/refusal.js";
 import { footprint, placeOf } from "./footprint.js";
 import type { Program } from "./program.js";
 import { prune } from "./prune.js";
@@ -117,6 +117,51 @@ const least = <A>(task: Task<A>, limit: number): Linked & { readonly limit: numb
   return { ...best, limit: high };
 };
 
+/** `recompute` beside `resident` bytes, which what is said about limits counts in. */
+const recomputeBeside =
+  (resident: number) =>
+  <A>(program: Program<A>, limit: number): Result<Recomputed<A>> => {
+    const original = factsOf(prune(program));
+    const before = link(original, inOrder([...original.args.keys()]));
+    const costBefore = costOf(original, before.sequence);
+    const summary = (found: Linked, result: Program<A>, cost: number): Result<Recomputed<A>> =>
+      E.right({
+        program: result,
+        peakBefore: before.peak,
+        peak: found.peak,
+        costBefore,
+        added: cost - costBefore,
+        repeated: found.sequence.nodes.length - before.sequence.nodes.length,
+      });
+    if (before.peak <= limit) return summary(before, program, costBefore);
+
+    const facts = factsOf(prune(forgetArguments(original.program)));
+    const forgotten = link(facts, inOrder([...facts.args.keys()]));
+    const updated = link(facts, early(facts));
+    const task: Task<A> = {
+      facts,
+      meter: meterOf(facts),
+      updates: updatesOf(facts),
+      from: updated,
+    };
+    const found =
+      [forgotten, updated].find(({ peak }) => peak <= limit) ??
+      (limit < floorOf(task) ? null : within(task, limit));
+    if (found !== null)
+      return summary(found, programOf(facts, found), costOf(facts, found.sequence));
+
+    const reached = least(task, limit);
+    const place = placeOf(programOf(facts, reached), reached.peakAt);
+    const beside =
+      resident === 0 ? "" : `, of which ${inWords(resident)} hold weights and optimizer states`;
+    return refuse({
+      where: "memory limit",
+      found: `a limit of ${inWords(limit + resident)}${beside}`,
+      expected: `at least ${inWords(reached.limit + resident)}, which recomputation reaches and ${place} needs (position ${reached.peakAt} of ${reached.live.length}; ${inWords(before.peak + resident)} without recomputation)`,
+      advice: "take a smaller batch, smaller images, or fewer trained weights",
+    });
+  };
+
 /**
  * The program with at most `limit` bytes live at once; constants, parameters and states are not counted
  * (`footprint` tells them apart). The program itself where it is within the limit already. Over a ring that
@@ -141,44 +186,8 @@ const least = <A>(task: Task<A>, limit: number): Linked & { readonly limit: numb
  * const peaks = E.chain((program) => E.map((r) => [r.peakBefore, r.peak, r.repeated])(recompute(program, 3300)))(b.finish())
  * assert.deepStrictEqual(peaks, E.right([4800, 3216, 1]))
  */
-export const recompute = <A>(program: Program<A>, limit: number): Result<Recomputed<A>> => {
-  const original = factsOf(prune(program));
-  const before = link(original, inOrder([...original.args.keys()]));
-  const costBefore = costOf(original, before.sequence);
-  const summary = (found: Linked, result: Program<A>, cost: number): Result<Recomputed<A>> =>
-    E.right({
-      program: result,
-      peakBefore: before.peak,
-      peak: found.peak,
-      costBefore,
-      added: cost - costBefore,
-      repeated: found.sequence.nodes.length - before.sequence.nodes.length,
-    });
-  if (before.peak <= limit) return summary(before, program, costBefore);
-
-  const facts = factsOf(prune(forgetArguments(original.program)));
-  const forgotten = link(facts, inOrder([...facts.args.keys()]));
-  const updated = link(facts, early(facts));
-  const task: Task<A> = {
-    facts,
-    meter: meterOf(facts),
-    updates: updatesOf(facts),
-    from: updated,
-  };
-  const found =
-    [forgotten, updated].find(({ peak }) => peak <= limit) ??
-    (limit < floorOf(task) ? null : within(task, limit));
-  if (found !== null) return summary(found, programOf(facts, found), costOf(facts, found.sequence));
-
-  const reached = least(task, limit);
-  const place = placeOf(programOf(facts, reached), reached.peakAt);
-  return refuse({
-    where: "memory limit",
-    found: `a limit of ${inWords(limit)} for what a step computes`,
-    expected: `at least ${inWords(reached.limit)}, which recomputation reaches and ${place} needs (position ${reached.peakAt} of ${reached.live.length}; ${inWords(before.peak)} without recomputation)`,
-    advice: "take a smaller batch, smaller images, or fewer trained weights",
-  });
-};
+export const recompute = <A>(program: Program<A>, limit: number): Result<Recomputed<A>> =>
+  recomputeBeside(0)(program, limit);
 
 /**
  * The program within `limit` bytes altogether: constants, parameters and states, and what is live at once.
@@ -193,8 +202,5 @@ export const recomputeWithin = <A>(program: Program<A>, limit: number): Result<R
       expected: `more than the ${inWords(resident)} of weights and optimizer states`,
       advice: "train fewer weights, or take an optimizer with fewer states",
     });
-  return E.mapLeft((refusal: Refusal) => ({
-    ...refusal,
-    found: `${inWords(limit)}, of which ${inWords(resident)} hold weights and optimizer states: ${refusal.found}`,
-  }))(recompute(program, limit - resident));
+  return recomputeBeside(resident)(program, limit - resident);
 };

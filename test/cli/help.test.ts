@@ -79,7 +79,11 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
     ],
     [
       ["predict", "m", "i", "--threads", "0"],
-      "option '--threads <n>' argument '0' is invalid. Expected a whole number of at least 1.",
+      "option '--threads <n>' argument '0' is invalid. Expected a whole number from 1 to 1024.",
+    ],
+    [
+      ["predict", "m", "i", "--threads", "100000"],
+      "option '--threads <n>' argument '100000' is invalid. Expected a whole number from 1 to 1024.",
     ],
     [
       ["predict", "m", "i", "--threads", "2", "--backend", "wasm"],

@@ -1,4 +1,5 @@
 /** The command line as a process: signals, pipes, colours and what stands on which stream. */
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backendNames } from "../../src/compile/backendName.js";
@@ -54,6 +55,23 @@ it("doctor examines what starts a driver in processes of their own", async () =>
   );
   for (const { present, problem, selfTest } of backends)
     expect(problem === null).toBe(present && selfTest !== null);
+});
+
+it("ONNX Runtime is not left to report its use: nothing of it appears in the home folder", async () => {
+  const home = await scratch();
+  // The runtime reports nothing where it sees a CI.
+  const env = {
+    HOME: home,
+    XDG_CACHE_HOME: undefined,
+    CI: undefined,
+    ORT_DISABLE_TELEMETRY: undefined,
+  };
+  const { code } = await heirloom(
+    ["predict", at("model"), at("photos", "rows", "0.png"), "--backend", "onnx", "--threads", "1"],
+    undefined,
+    env,
+  );
+  expect({ code, left: await readdir(home) }).toEqual({ code: 0, left: [] });
 });
 
 describe("streams", () => {

@@ -48,6 +48,14 @@ describe("a backend that was named", () => {
     const { device } = succeed(await openTarget("onnx", { threads: 1 }));
     expect(device).toContain("1 thread");
   });
+
+  it.each([0, -1, 1.5, NaN, 1025])("refuses %s threads", async (threads) => {
+    expect(refused(await openTarget("onnx", { threads }))).toEqual({
+      where: "threads",
+      found: String(threads),
+      expected: "a whole number from 1 to 1024",
+    });
+  });
 });
 
 describe("an examination in a process apart", () => {

@@ -132,7 +132,22 @@ describe("a choice", () => {
       choiceAmong(rungs.map(works), { ...plenty, hasGpuDevice: false }),
     );
     expect(name).toBe("onnx");
-    expect(passedOver.map((p) => p.reason)).toEqual(Array(4).fill("the machine shows no GPU"));
+    expect(passedOver.map((p) => p.reason)).toEqual(Array(3).fill("the machine shows no GPU"));
+  });
+
+  it("names a package that is not installed, on rungs without a GPU too", () => {
+    const without = { ...plenty, isInstalled: (name: string) => !name.startsWith("onnx") };
+    const { name, passedOver } = succeed(
+      choiceAmong(
+        rungs.map((rung) => (needsGpu(rung) ? faults["absent"]![0](works(rung)) : works(rung))),
+        without,
+      ),
+    );
+    expect(name).toBe("wasm");
+    expect(passedOver.at(-1)).toEqual({
+      name: "onnx",
+      reason: "onnxruntime-node is not installed",
+    });
   });
 
   it("cuts a driver's long message short", () => {

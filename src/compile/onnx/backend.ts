@@ -1,6 +1,7 @@
 /** ONNX Runtime as a target. */
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../../algebra/refusal.js";
+import { mostThreads } from "../backendName.js";
 import type { OpenedBackend } from "../backendReport.js";
 import type { Target } from "../target.js";
 import { blockSize } from "./blockSize.js";
@@ -8,6 +9,8 @@ import { emit } from "./emit.js";
 import { onnxExecutable } from "./executable.js";
 import { findProvider, providerDevice, runtimeVersion, type Provider } from "./provider.js";
 import { threadsOf } from "./runtime.js";
+import { suitsBlocks } from "./suitability.js";
+import { withoutTelemetry } from "./telemetry.js";
 
 /** How to compute. */
 export interface OnnxOptions {
@@ -17,7 +20,7 @@ export interface OnnxOptions {
   readonly provider?: Provider;
   /**
    * `blocked` writes programs in the runtime's own dialect, which only the CPU has; `plain` in standard ONNX.
-   * Blocked unless told, where the runtime has it.
+   * Unless told, blocked where the runtime has it and it suits the program (suitability.ts).
    */
   readonly lowering?: "blocked" | "plain";
 }
@@ -39,14 +42,26 @@ const blockFor = async (
     : block;
 };
 
+const checkThreads = (threads: number): Result<number> =>
+  Number.isInteger(threads) && threads >= 1 && threads <= mostThreads
+    ? E.right(threads)
+    : refuse({
+        where: "threads",
+        found: String(threads),
+        expected: `a whole number from 1 to ${mostThreads}`,
+      });
+
 /** ONNX Runtime with what is to be told about it. */
 export const openOnnx = async (options: OnnxOptions = {}): Promise<Result<OpenedBackend>> => {
   const { provider = "cpu", lowering } = options;
+  const checked = checkThreads(threadsOf(options));
+  if (E.isLeft(checked)) return checked;
+  const threads = checked.right;
+  withoutTelemetry();
   const found = await blockFor(provider, lowering);
   if (E.isLeft(found)) return found;
   const block = found.right;
   const version = runtimeVersion();
-  const threads = threadsOf(options);
   const details =
     provider === "cpu"
       ? [
@@ -56,13 +71,15 @@ export const openOnnx = async (options: OnnxOptions = {}): Promise<Result<Opened
       : [];
   const where = `onnx/${provider}`;
   const device = [`ONNX Runtime ${version ?? ""} on ${providerDevice[provider]}`, ...details];
-  const load: Target["load"] = (program, initial) =>
-    onnxExecutable(emit(program, { block }), initial, {
+  const load: Target["load"] = (program, initial) => {
+    const isSuited = block !== null && (lowering === "blocked" || suitsBlocks(program, block));
+    return onnxExecutable(emit(program, { block: isSuited ? block : null }), initial, {
       provider,
       threads,
       // What the blocked lowering writes is as it should run; rewriting it would only take time.
-      optimization: block === null ? "all" : "disabled",
+      optimization: isSuited ? "disabled" : "all",
     });
+  };
   return E.right({
     version,
     device: device.join(", "),

@@ -12,6 +12,12 @@ interface Grouped {
 export const isDepthwise = ({ groups }: Grouped, kernel: Shape): boolean =>
   groups > 1 && kernel.at(-2) === 1 && kernel.at(-1) === groups;
 
+/**
+ * Whether a batch fills enough of the lanes that stand for its examples in the gradient of a kernel of
+ * several taps; the others are computed for nothing.
+ */
+export const fillsLanes = (n: number, b: number): boolean => 2 * n >= b;
+
 /** Whether the blocked dialect computes it. */
 export const isBlockable = (p: Grouped, kernel: Shape): boolean =>
   p.geometry.length === 2 && (p.groups === 1 || isDepthwise(p, kernel));

@@ -12,11 +12,13 @@ import {
   digitsOf,
   isPadded,
   layoutKey,
+  planes,
   rows,
   threeAxes,
   type Digit,
   type Layout,
 } from "./layout.js";
+import { columnsToRows, exchangeRows, intoBlocks, outOfBlocks, rowsToColumns } from "./reorder.js";
 import { gather, pad, reshape, slice, transpose } from "./operators.js";
 import { edgeShape, type Lowering } from "./lowering.js";
 
@@ -66,9 +68,6 @@ const quadruple = 4;
 const reordered = (c: Lowering, x: Edge, shape: Shape, from: Layout, to: Layout): Edge | null => {
   if (shape.length !== 4) return null;
   const channels = shape[3]!;
-  const last = (layout: Layout): { readonly channels_last: { readonly int: number } } => ({
-    channels_last: { int: layout.kind === "rows" ? 1 : 0 },
-  });
   const isOpen = (layout: Layout): boolean => layout.kind === "rows" || layout.kind === "planes";
   if (to.kind === "blocks" && isOpen(from)) {
     const more = (quadruple - (channels % quadruple)) % quadruple;
@@ -78,42 +77,55 @@ const reordered = (c: Lowering, x: Edge, shape: Shape, from: Layout, to: Layout)
       x,
       x.shape.map((_, i) => [0, i === axis ? more : 0] as const),
     );
-    return c.g.node("ReorderInput", [whole], edgeShape(to, shape, c.b), {
-      domain: "com.microsoft.nchwc",
-      attributes: last(from),
-    });
+    return intoBlocks(c.g, whole, edgeShape(to, shape, c.b), from.kind === "rows");
   }
-  if (from.kind === "blocks" && isOpen(to))
-    return c.g.node("ReorderOutput", [x], edgeShape(to, shape, c.b), {
-      domain: "com.microsoft.nchwc",
-      attributes: { channels: { int: channels }, ...last(to) },
-    });
-  return null;
+  return from.kind === "blocks" && isOpen(to)
+    ? outOfBlocks(c.g, x, edgeShape(to, shape, c.b), channels, to.kind === "rows")
+    : null;
 };
 
 /**
- * Kernels in blocks for the forward pass and for the adjoint differ by a transposition of every block of
- * `b x b`. Read as images of one line with `b` positions and `b` channels, blocks are transposed by the
- * operator that takes images out of blocks: 1 ms where the transposition takes 18 (2.4 million elements).
+ * Kernels, all of whose layouts in blocks differ by transpositions of `b` rows or columns: with the kernel as
+ * one image or several, the runtime's reordering operators do them.
  */
 const turned = (c: Lowering, x: Edge, shape: Shape, from: Layout, to: Layout): Edge | null => {
-  const isPair =
-    (from.kind === "kernelBlocks" && to.kind === "kernelBack") ||
-    (from.kind === "kernelBack" && to.kind === "kernelBlocks");
-  if (!isPair || c.b === 1) return null;
-  const [outer, inner, taps, b] = [x.shape[0]!, x.shape[1]!, x.shape[2]!, c.b];
-  const lines = reshape(c.g, x, [outer * inner * taps, b, 1, b]);
-  const turnedLines = c.g.node("ReorderOutput", [lines], lines.shape, {
-    domain: "com.microsoft.nchwc",
-    attributes: { channels: { int: b }, channels_last: { int: 0 } },
-  });
-  const moved = transpose(c.g, reshape(c.g, turnedLines, [outer, inner, taps * b * b]), [1, 0, 2]);
-  return reshape(c.g, moved, edgeShape(to, shape, b));
+  const { g, b } = c;
+  if (b === 1) return null;
+  const moved = (y: Edge, outer: number, inner: number, rest: number): Edge =>
+    reshape(
+      g,
+      transpose(g, reshape(g, y, [outer, inner, rest]), [1, 0, 2]),
+      edgeShape(to, shape, b),
+    );
+  const isPair = (first: Layout["kind"], second: Layout["kind"]): boolean =>
+    from.kind === first && to.kind === second;
+  if (isPair("kernelBlocks", "kernelBack") || isPair("kernelBack", "kernelBlocks")) {
+    const [outer, inner, taps] = [x.shape[0]!, x.shape[1]!, x.shape[2]!];
+    return moved(columnsToRows(g, x, outer * inner * taps, b, b), outer, inner, taps * b * b);
+  }
+  const inputs = shape.at(-2)!;
+  if (from.kind !== "kernelColumns" || inputs % b !== 0) return null;
+  const [outer, taps] = [x.shape[1]!, x.shape[2]!];
+  if (to.kind === "kernelBlocks")
+    return moved(
+      exchangeRows(g, x, inputs / b, b, outer * taps, b),
+      inputs / b,
+      outer,
+      taps * b * b,
+    );
+  return to.kind === "kernelBack"
+    ? reshape(g, rowsToColumns(g, x, inputs / b, outer * taps * b, b), edgeShape(to, shape, b))
+    : null;
 };
 
 /** The same value in another layout. */
 export const convert = (c: Lowering, x: Edge, shape: Shape, from: Layout, to: Layout): Edge => {
   if (layoutKey(from) === layoutKey(to)) return x;
+  // Blocks of one channel are planes.
+  if (c.b === 1 && (from.kind === "blocks" || to.kind === "blocks")) {
+    const open = (layout: Layout): Layout => (layout.kind === "blocks" ? planes : layout);
+    return convert(c, x, shape, open(from), open(to));
+  }
   if (to.taps !== undefined) {
     const all: Layout = { kind: to.kind };
     const axis = digitsOf(to).findIndex((digit) => digit.axis === 0);

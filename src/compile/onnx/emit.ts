@@ -17,6 +17,7 @@ import { inputGradient } from "./blocked/inputGradient.js";
 import type { Tail } from "./blocked/operator.js";
 import { blockedRules } from "./blocked/rules.js";
 import type { EmittedProgram, FrozenInput, Port, Resident } from "./emitted.js";
+import { absorbFrozenNorms } from "./frozenNorm.js";
 import { fusionsOf, type Fusion } from "./fusion.js";
 import type { Edge } from "./graph.js";
 import { graphBuilder } from "./graphBuilder.js";
@@ -77,7 +78,7 @@ const coreOf =
 
 /** Emit a program. The program is well formed, as `builder.finish` gives it; nothing is refused here. */
 export const emit = (source: Program, { block }: EmitOptions): EmittedProgram => {
-  const program = prune(source);
+  const program = prune(absorbFrozenNorms(prune(source)));
   const { nodes } = program;
   const g = graphBuilder();
   const frozen: FrozenInput[] = [];

@@ -43,6 +43,7 @@ export const onnxExecutable = async (
   options: RuntimeOptions = {},
 ): Promise<Result<Executable>> => {
   const where = `onnx/${options.provider ?? "cpu"}`;
+  const hasBarrier = (options.provider ?? "cpu") === "cpu";
   const residents = new Map(emitted.residents.map((resident) => [resident.name, resident]));
   const declaredResidents = declared(emitted.residents);
   const declaredFeeds = declared(emitted.feeds);
@@ -66,7 +67,7 @@ export const onnxExecutable = async (
   const opened = thread.ask(
     {
       kind: "open",
-      model: encodeModel(scheduled(emitted.graph)),
+      model: encodeModel(scheduled(emitted.graph, hasBarrier)),
       options: sessionOptions(options),
       successors: Object.fromEntries(
         emitted.residents.flatMap(({ input, output }) =>
@@ -74,7 +75,7 @@ export const onnxExecutable = async (
         ),
       ),
       results: Object.fromEntries(emitted.results.map(({ edge, shape }) => [edge.name, shape])),
-      barrier: { output: barrier, message: barrierMessage },
+      barrier: hasBarrier ? { output: barrier, message: barrierMessage } : null,
     },
     [],
   );
@@ -128,12 +129,14 @@ export const onnxExecutable = async (
         ]),
       );
       if (accept !== undefined) {
-        let accepted = false;
-        try {
-          accepted = accept(results);
-        } finally {
-          thread.tell({ kind: "settle", accepted });
-        }
+        const verdict = E.tryCatch(() => accept(results), E.toError);
+        thread.tell({ kind: "settle", accepted: E.isRight(verdict) && verdict.right });
+        if (E.isLeft(verdict))
+          return refuse({
+            where: `${where}, accept`,
+            found: verdict.left.message,
+            expected: "whether to accept the step",
+          });
       }
       return E.right(results);
     } catch (error) {

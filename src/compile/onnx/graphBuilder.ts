@@ -36,6 +36,8 @@ export interface GraphBuilder {
     outputs: readonly { readonly shape: Shape; readonly type?: ElementType }[],
     options?: NodeOptions,
   ) => readonly Edge[];
+  /** The edge whose elements an edge has under another shape; itself where it is no reshaped one. */
+  readonly origin: (edge: Edge) => Edge;
   /** A float32 value given with every run. */
   readonly input: (name: string, shape: Shape) => Edge;
   /** Name a result. The edge itself takes the name unless it is an input or has a name by then. */
@@ -61,6 +63,22 @@ const memoised = <V>(make: (key: string) => V): ((key: string) => V) => {
   };
 };
 
+/** The nodes on which an output depends, in their order. */
+const needed = (
+  nodes: readonly OnnxNode[],
+  outputs: readonly Edge[],
+  rename: (name: string) => string,
+): readonly OnnxNode[] => {
+  const wanted = new Set(outputs.map(({ name }) => name));
+  const kept: OnnxNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => wanted.has(rename(name)))) continue;
+    kept.push(node);
+    for (const input of node.inputs) wanted.add(rename(input));
+  }
+  return kept.reverse();
+};
+
 /** An empty graph. Names inside are numbers, so they never meet the inputs' and outputs' names. */
 export const graphBuilder = (): GraphBuilder => {
   const nodes: OnnxNode[] = [];
@@ -69,6 +87,7 @@ export const graphBuilder = (): GraphBuilder => {
   const initializers: Initializer[] = [];
   /** The names that outputs give to edges, and what nodes have made. */
   const renamed = new Map<string, string>();
+  const origins = new Map<string, Edge>();
   const produced = new Set<string>();
   let count = 0;
   const edge = (type: ElementType, shape: Shape): Edge => ({ name: `#${count++}`, type, shape });
@@ -86,8 +105,12 @@ export const graphBuilder = (): GraphBuilder => {
     return made;
   };
   const rename = (name: string): string => renamed.get(name) ?? name;
-  const node: GraphBuilder["node"] = (op, args, shape, options) =>
-    many(op, args, [{ shape }], options)[0]!;
+  const origin = (of: Edge): Edge => origins.get(of.name) ?? of;
+  const node: GraphBuilder["node"] = (op, args, shape, options) => {
+    const made = many(op, args, [{ shape }], options)[0]!;
+    if (op === "Reshape") origins.set(made.name, origin(args[0]!));
+    return made;
+  };
   const stored = (data: Float32Array | BigInt64Array, shape: Shape): Edge => {
     const made = edge(data instanceof Float32Array ? "float32" : "int64", shape);
     initializers.push({ edge: made, data });
@@ -102,6 +125,7 @@ export const graphBuilder = (): GraphBuilder => {
   return {
     node,
     nodes: many,
+    origin,
     input: (name, shape) => {
       const made: Edge = { name, type: "float32", shape };
       inputs.push(made);
@@ -120,7 +144,7 @@ export const graphBuilder = (): GraphBuilder => {
     number: (value) => scalars(`${value}`),
     indices: (values) => vectors(values.join(",")),
     finish: () => ({
-      nodes: nodes.map((made) => ({
+      nodes: needed(nodes, outputs, rename).map((made) => ({
         ...made,
         inputs: made.inputs.map(rename),
         outputs: made.outputs.map(rename),

@@ -144,36 +144,47 @@ const wheelsOf = (layout: Layout, shape: Shape, b: number): readonly Wheel[] => 
   });
 };
 
-/** Call `copy` for every run of the last digit: where it starts stored, where in the dialect, its length and steps. */
-const walk = (
+/**
+ * Move elements between the dialect's order and a layout's. The two fastest digits are one loop over plain
+ * arrays: networks have tens of millions of weights, and each is moved here two or three times.
+ */
+const move = (
   layout: Layout,
   shape: Shape,
   b: number,
-  copy: (stored: number, own: number, length: number, offsets: Int32Array) => void,
+  own: Float32Array,
+  stored: Float32Array,
+  isArranging: boolean,
 ): void => {
   const axes = threeAxes(layout, shape);
   const wheels = wheelsOf(layout, shape, b);
   const last = wheels.at(-1)!;
   const at = [0, 0, 0];
-  const visit = (d: number, stored: number, own: number): void => {
-    const wheel = wheels[d]!;
-    const { axis, offsets, positions, span } = wheel;
+  const run = (from: number, to: number, length: number): void => {
+    const { offsets } = last;
+    if (isArranging) for (let i = 0; i < length; i++) stored[to + i] = own[from + offsets[i]!]!;
+    else for (let i = 0; i < length; i++) own[from + offsets[i]!] = stored[to + i]!;
+  };
+  const visit = (d: number, to: number, from: number): void => {
+    const { axis, offsets, positions, span } = wheels[d]!;
     const before = at[axis]!;
-    if (wheel === last) {
-      copy(stored, own, Math.min(offsets.length, axes[axis]! - before), offsets);
-      return;
-    }
     for (let i = 0; i < offsets.length; i++) {
       const position = before + positions[i]!;
       // What lies beyond the axis is padding.
       if (position >= axes[axis]!) break;
       at[axis] = position;
-      visit(d + 1, stored + i * span, own + offsets[i]!);
+      const [nextTo, nextFrom] = [to + i * span, from + offsets[i]!];
+      if (d + 2 === wheels.length)
+        run(nextFrom, nextTo, Math.min(last.offsets.length, axes[last.axis]! - at[last.axis]!));
+      else visit(d + 1, nextTo, nextFrom);
     }
     at[axis] = before;
   };
   visit(0, 0, 0);
 };
+
+const float32Of = (data: ArrayLike<number>): Float32Array =>
+  data instanceof Float32Array ? data : Float32Array.from(data);
 
 /** Elements in the dialect's order as a layout stores them. */
 export const arrange = (
@@ -181,12 +192,11 @@ export const arrange = (
   { shape, data }: Tensor<number>,
   b: number,
 ): Float32Array => {
-  if (layout.kind === "rows") return data instanceof Float32Array ? data : Float32Array.from(data);
-  const out = new Float32Array(size(storedExtents(layout, shape, b)));
-  walk(layout, shape, b, (stored, own, length, offsets) => {
-    for (let i = 0; i < length; i++) out[stored + i] = data[own + offsets[i]!]!;
-  });
-  return out;
+  const own = float32Of(data);
+  if (layout.kind === "rows") return own;
+  const stored = new Float32Array(size(storedExtents(layout, shape, b)));
+  move(layout, shape, b, own, stored, true);
+  return stored;
 };
 
 /** The inverse of {@link arrange}, for layouts with all their taps. */
@@ -197,9 +207,7 @@ export const restore = (
   b: number,
 ): Float32Array => {
   if (layout.kind === "rows") return stored;
-  const out = new Float32Array(size(shape));
-  walk(layout, shape, b, (at, own, length, offsets) => {
-    for (let i = 0; i < length; i++) out[own + offsets[i]!] = stored[at + i]!;
-  });
-  return out;
+  const own = new Float32Array(size(shape));
+  move(layout, shape, b, own, stored, false);
+  return own;
 };

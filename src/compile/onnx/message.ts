@@ -20,7 +20,7 @@ export interface OpenRequest {
   /** The extents of the outputs that are returned. */
   readonly results: Readonly<Record<string, readonly number[]>>;
   /** The output at which the binding stops copying outputs, and what it then says (schedule.ts). */
-  readonly barrier: { readonly output: string; readonly message: string };
+  readonly barrier: { readonly output: string; readonly message: string } | null;
 }
 
 /** What is answered. */

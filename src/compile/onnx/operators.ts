@@ -16,10 +16,11 @@ const broadcastShape = (a: Shape, b: Shape): Shape => {
 
 /** The same elements under another shape; nothing where it is the same. */
 export const reshape = (g: GraphBuilder, x: Edge, shape: Shape): Edge => {
-  if (same(x.shape, shape)) return x;
+  const from = [x, g.origin(x)].find((known) => same(known.shape, shape));
+  if (from !== undefined) return from;
   if (size(x.shape) !== size(shape))
     throw new Error(`${x.shape.join("x")} cannot become ${shape.join("x")}`);
-  return g.node("Reshape", [x, g.indices(shape)], shape, { type: x.type });
+  return g.node("Reshape", [g.origin(x), g.indices(shape)], shape, { type: x.type });
 };
 
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);

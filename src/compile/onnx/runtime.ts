@@ -54,6 +54,13 @@ export const runtimePackage = {
   install: "npm install onnxruntime-node@1.30.0",
 } as const;
 
+/**
+ * What the system says of a file of the package that it cannot load: the binding, or the runtime's own
+ * library. The libraries of providers have other names.
+ */
+const brokenFile =
+  /onnxruntime_binding\.node|libonnxruntime\.(so|[\d.]*dylib)|version `GLIBC|not a valid Win32 application/;
+
 /** Why the package does not load; null where it is something else that failed. */
 const missingRuntime = (message: string): Refusal | null => {
   const { package: where, install } = runtimePackage;
@@ -64,16 +71,26 @@ const missingRuntime = (message: string): Refusal | null => {
       expected: "the package, installed for this machine",
       advice: install,
     };
-  return /Cannot find module '[^']*onnxruntime_binding\.node'/.test(message)
+  if (/Cannot find module '[^']*onnxruntime_binding\.node'/.test(message))
+    return {
+      where,
+      found: `no library for ${process.platform} ${process.arch}`,
+      expected:
+        "Linux or Windows on x64 or arm64, or macOS on arm64: the package has no other library",
+      advice: "use a backend of TensorFlow.js, such as wasm",
+    };
+  return brokenFile.test(message)
     ? {
         where,
-        found: `no library for ${process.platform} ${process.arch}`,
-        expected:
-          "Linux or Windows on x64 or arm64, or macOS on arm64: the package has no other library",
-        advice: "use a backend of TensorFlow.js",
+        found: message.trim(),
+        expected: "a whole package, on a system that can load its library",
+        advice: `remove node_modules/${where} and run \`${install}\`, or use wasm`,
       }
     : null;
 };
+
+/** The place in the runtime's sources and the condition that did not hold there, before what they mean. */
+const sourcePlace = /\S+\.(?:cc|h):\d+ [^]*?(?: was false\. |(?=Failed to allocate memory))/;
 
 /** A failure of the runtime: the node and its operator are the place, where it names them. */
 export const runtimeRefusal = (target: string, message: string): Refusal => {
@@ -82,7 +99,7 @@ export const runtimeRefusal = (target: string, message: string): Refusal => {
   const [, op, name, reason] = failedNode.exec(message) ?? [];
   return {
     where: op === undefined ? target : `${target}, node ${name ?? ""} (${op})`,
-    found: (reason ?? message).trim(),
+    found: (reason ?? message).replace(sourcePlace, "").trim(),
     expected: `a computation that ${target} can do`,
     advice: "try a smaller batch, or another backend (`heirloom doctor` lists them)",
   };

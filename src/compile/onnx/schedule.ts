@@ -12,7 +12,8 @@
  * is given to `run`. The binding then copies each of them once more, into a fresh array for its answer (on
  * the development machine 26 ms for 45 MB, most of it page faults), and cannot be told not to. It does so in
  * the order of the model's outputs, and gives up, with everything computed and written, at an output that
- * is no tensor. The model therefore begins its outputs with an empty sequence.
+ * is no tensor. On the CPU the outputs therefore begin with an empty sequence. (Other providers leave
+ * sequences to the CPU, which would hide whether they compute everything else.)
  */
 import type { Edge, OnnxGraph } from "./graph.js";
 
@@ -22,15 +23,27 @@ export const barrier = "barrier";
 /** What the binding says at the barrier, when the step has been computed. */
 export const barrierMessage = "Non tensor type is temporarily not supported";
 
-/** The same graph for the runtime. Its nodes are in no topological order, as the format would have it. */
-export const scheduled = (graph: OnnxGraph): OnnxGraph => {
-  const end: Edge = { name: barrier, type: "sequence", shape: [] };
-  return {
-    ...graph,
-    nodes: [
-      ...[...graph.nodes].reverse(),
-      { domain: "", op: "SequenceEmpty", inputs: [], outputs: [barrier], attributes: {} },
-    ],
-    outputs: [end, ...graph.outputs],
-  };
-};
+const end: Edge = { name: barrier, type: "sequence", shape: [] };
+
+/**
+ * The same graph for the runtime, with a barrier before its outputs or without. Its nodes are not in the
+ * topological order that the format asks for and the runtime does not.
+ */
+export const scheduled = (graph: OnnxGraph, hasBarrier: boolean): OnnxGraph => ({
+  ...graph,
+  nodes: [
+    ...[...graph.nodes].reverse(),
+    ...(hasBarrier
+      ? [
+          {
+            domain: "",
+            op: "SequenceEmpty",
+            inputs: [],
+            outputs: [barrier],
+            attributes: {},
+          } as const,
+        ]
+      : []),
+  ],
+  outputs: hasBarrier ? [end, ...graph.outputs] : graph.outputs,
+});

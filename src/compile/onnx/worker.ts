@@ -111,14 +111,16 @@ const nextOf = ({ next, residents, tensor }: Opened, name: string): Tensor => {
 /** Run, up to the barrier: all outputs have been written by then. */
 const compute = async (o: Opened, feeds: Tensors): Promise<void> => {
   const fetches = Object.fromEntries<Tensor | null>([
-    [o.barrier.output, null],
+    ...(o.barrier === null ? [] : [[o.barrier.output, null] as const]),
     ...Object.entries(o.successors).map(([name, output]) => [output, nextOf(o, name)] as const),
     ...o.results,
   ]);
   try {
     await inside(() => o.session.run(Object.fromEntries(feeds), fetches));
   } catch (error) {
-    if (!(error instanceof Error && error.message.includes(o.barrier.message))) throw error;
+    const isBarrier =
+      o.barrier !== null && error instanceof Error && error.message.includes(o.barrier.message);
+    if (!isBarrier) throw error;
   }
 };
 

@@ -103,4 +103,31 @@ describe("messages of the runtime", () => {
       found: `no library for ${process.platform} ${process.arch}`,
     });
   });
+
+  it.each([
+    "/app/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node: file too short",
+    "libonnxruntime.so.1: cannot open shared object file: No such file or directory",
+  ])("say how to get a whole package where a file of it is damaged: %s", (damaged) => {
+    const refusal = runtimeRefusal("onnx/cpu", damaged);
+    expect(refusal).toMatchObject({ where: "onnxruntime-node", found: damaged });
+    expect(refusal.advice).toContain("`npm install onnxruntime-node@1.30.0`");
+  });
+
+  it("say nothing of the runtime's sources", () => {
+    const at = "/onnxruntime_src/onnxruntime/core/";
+    const found = (message: string): string => runtimeRefusal("onnx/webgpu", message).found;
+    const adapter = "Failed to get a WebGPU adapter: No supported adapters";
+    expect(
+      found(
+        `${at}webgpu_context.cc:136 Initialize(const Config&)::<lambda()> ok was false. ${adapter}`,
+      ),
+    ).toBe(adapter);
+    const memory = "Failed to allocate memory for requested buffer of size 4096";
+    expect(
+      found(`${at}framework/bfc_arena.cc:376 void* Arena::Allocate(size_t, bool) ${memory}`),
+    ).toBe(memory);
+    // A provider's library is no part of the package that is damaged.
+    const cuda = "libonnxruntime_providers_cuda.so: cannot open shared object file";
+    expect(runtimeRefusal("onnx/cuda", cuda).where).toBe("onnx/cuda");
+  });
 });

@@ -17,9 +17,11 @@
 import type { Axis, Geometry } from "../../../tensor/geometry.js";
 import type { Shape } from "../../../tensor/shape.js";
 import { isDepthwise } from "../blockable.js";
+import { convert } from "../conversion.js";
 import type { Edge } from "../graph.js";
 import { blocks, depthwiseBlocks, kernelBlocks, kernelColumns, planes, rows } from "../layout.js";
 import type { Lowering } from "../lowering.js";
+import { exchangeRows, intoBlocks } from "../reorder.js";
 import { pad, reduce, reshape, slice, transpose } from "../operators.js";
 import { storedValue, type Value } from "../value.js";
 import { wholeBlocks } from "./convolution.js";
@@ -44,12 +46,8 @@ const filled = (c: Lowering, x: Edge, axis: number): Edge =>
 const blockedLine = (c: Lowering, x: Edge): Edge => {
   const whole = filled(c, x, 0);
   const [channels, width] = [whole.shape[0]!, whole.shape[1]!];
-  return c.g.node(
-    "ReorderInput",
-    [reshape(c.g, whole, [1, channels, 1, width])],
-    [1, channels, 1, width],
-    { domain: "com.microsoft.nchwc", attributes: { channels_last: { int: 0 } } },
-  );
+  const shape = [1, channels, 1, width];
+  return intoBlocks(c.g, reshape(c.g, whole, shape), shape, false);
 };
 
 /** What the taps read of an axis: how much to pad or, negative, to cut on both sides. */
@@ -131,6 +129,23 @@ const pointwiseGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convo
   return reshape(g, blockedConv(g, line, kernel, pointwise), [outputs / b, inputs, 1, b]);
 };
 
+/** An activation in planes, padded or cut; in blocks first where it lies so, since its runs are longer there. */
+const framedPlanes = (c: Lowering, x: Value, both: readonly [Pair, Pair]): Edge => {
+  if (x.home?.kind !== "blocks") return framed(c, x.in(planes), [2, 3], both);
+  const image = x.in(blocks);
+  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const open = reshape(c.g, image, [(n * wide) / c.b, h, w, c.b]);
+  const whole = framed(c, open, [1, 2], both);
+  const [height, width] = [whole.shape[1]!, whole.shape[2]!];
+  return convert(
+    c,
+    reshape(c.g, whole, [n, wide, height, width]),
+    [n, height, width, x.shape[3]!],
+    blocks,
+    planes,
+  );
+};
+
 /** `[k, j/b, t, b]`. */
 const windowGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convolution): Edge => {
   const { g, b } = c;
@@ -144,16 +159,21 @@ const windowGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convolut
   ];
   const inputs = x.shape[3]!;
   const [h, w] = [x.shape[1]!, x.shape[2]!];
-  const whole = framed(c, x.in(planes), [2, 3], [margins(y, h, oh), margins(z, w, ow)]);
+  const both = [margins(y, h, oh), margins(z, w, ow)] as const;
+  // Small outputs are small kernels, which pad as they go; large ones are slow at the margins.
+  const isPaddedInside = oh * ow <= 4 && both.flat().every((n) => n >= 0);
+  const whole = isPaddedInside ? x.in(planes) : framedPlanes(c, x, both);
   const [height, width] = [whole.shape[2]!, whole.shape[3]!];
   const lanes = wholeBlocks(n, b);
   const line = blockedLine(c, reshape(g, whole, [n, inputs * height * width]));
   const images = transpose(g, reshape(g, line, [lanes / b, inputs, height * width * b]), [1, 0, 2]);
   const examples = filled(c, reshape(g, cotangent, [n, (outputs / b) * oh * ow * b]), 0);
+  const [groups, positions] = [lanes / b, oh * ow];
+  const exchanged = exchangeRows(g, examples, groups, b, (outputs / b) * positions, b);
   const kernel = transpose(
     g,
-    reshape(g, examples, [lanes / b, b, outputs / b, oh * ow, b]),
-    [2, 0, 3, 1, 4],
+    reshape(g, exchanged, [groups, outputs / b, positions * b * b]),
+    [1, 0, 2],
   );
   const taps = blockedConv(
     g,
@@ -163,7 +183,7 @@ const windowGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convolut
       kernel: [oh, ow],
       strides: [y.dilation, z.dilation],
       dilations: [y.stride, z.stride],
-      pads: [0, 0, 0, 0],
+      pads: isPaddedInside ? [both[0][0], both[1][0], both[0][1], both[1][1]] : [0, 0, 0, 0],
       groups: 1,
     },
   );

@@ -3,10 +3,11 @@
  * but for one axis, so in every layout the gates, laid out as a kernel of one tap, multiply by broadcasting
  * over that axis, in runs of whole blocks. A constant kernel is arranged when the graph is made.
  */
-import type { Shape } from "../../../tensor/shape.js";
+import { size, type Shape } from "../../../tensor/shape.js";
+import { convert } from "../conversion.js";
 import { edgeShape } from "../lowering.js";
 import type { Lowering } from "../lowering.js";
-import { kernelColumns, rows, type Layout } from "../layout.js";
+import { kernelBack, kernelBlocks, kernelColumns, rows, type Layout } from "../layout.js";
 import { multiply, reduce, reshape, slice } from "../operators.js";
 import { lazyValue, storedValue, type Value } from "../value.js";
 import { wholeBlocks } from "./convolution.js";
@@ -15,13 +16,22 @@ import { blockedConv } from "./operator.js";
 const isBlockedKernel = ({ kind }: Layout): boolean =>
   kind.startsWith("kernel") ? kind !== "kernelPlanes" : kind === "depthwiseBlocks";
 
-/** `W = F * g` in whichever layout is asked for; `plain` makes it in those without blocks. */
-export const gateWeight = (c: Lowering, filters: Value, gates: Value, plain: Value): Value =>
-  lazyValue(filters.shape, null, (layout) =>
-    isBlockedKernel(layout)
-      ? multiply(c.g, filters.in(layout), gates.in({ kind: layout.kind }))
-      : plain.in(layout),
+/**
+ * `W = F * g` in whichever layout is asked for; `plain` makes it in those without blocks. With one tap the
+ * gates are as many as the filters, and turning `W` for the adjoint is less work than turning `g` and
+ * multiplying again.
+ */
+export const gateWeight = (c: Lowering, filters: Value, gates: Value, plain: Value): Value => {
+  const isOneTap = size(filters.shape) === size(gates.shape);
+  const weights: Value = lazyValue(filters.shape, null, (layout) =>
+    isOneTap && layout.kind === "kernelBack"
+      ? convert(c, weights.in(kernelBlocks), filters.shape, kernelBlocks, kernelBack)
+      : isBlockedKernel(layout)
+        ? multiply(c.g, filters.in(layout), gates.in({ kind: layout.kind }))
+        : plain.in(layout),
   );
+  return weights;
+};
 
 /** `dg = sum over t of F * dW`, where `dW` lies in blocks. */
 export const gateGrad = (

@@ -6,14 +6,18 @@
  * These taps are every `s / gcd(s, d)`-th, and from the last to the first their `e` grow by `d / gcd(s, d)`:
  * for every residue `r` the gradient is a correlation of stride 1 with the taps in reverse order. With
  * stride 1 there is one residue, and it is the convolution with flipped kernels.
+ *
+ * Kernels that are trained would have to be flipped in every step. Where they are larger than the images,
+ * the images are flipped instead: with positions counted from the end, `i' = n - 1 - i` and `o' = m - 1 - o`,
+ * the gradient at `i'` reads the cotangent at `i' + t d - ((k - 1) d - high)`: the taps in order.
  */
 import type { Axis, Geometry } from "../../../tensor/geometry.js";
-import type { Shape } from "../../../tensor/shape.js";
+import { size, type Shape } from "../../../tensor/shape.js";
 import { isDepthwise } from "../blockable.js";
 import type { Edge } from "../graph.js";
 import { blocks, depthwiseBlocks, kernelBack } from "../layout.js";
 import type { Lowering } from "../lowering.js";
-import { add, reshape, slice } from "../operators.js";
+import { add, gather, reshape, slice } from "../operators.js";
 import { storedValue, type Value } from "../value.js";
 import { wholeBlocks } from "./convolution.js";
 import { blockedConv } from "./operator.js";
@@ -59,6 +63,53 @@ const cropped = (
   return reshape(c.g, inside, [n, wide, height, width]);
 };
 
+/** The positions of an edge in blocks in reverse order. */
+const flipped = (c: Lowering, x: Edge): Edge => {
+  const [n, wide, h, w] = [x.shape[0]!, x.shape[1]!, x.shape[2]!, x.shape[3]!];
+  const open = reshape(c.g, x, [(n * wide) / c.b, h * w, c.b]);
+  const order = Array.from({ length: h * w }, (_, i) => h * w - 1 - i);
+  return reshape(c.g, gather(c.g, open, order, 1), x.shape);
+};
+
+/** The padding before and after, counted from the end. */
+const flippedPads = (a: Axis): readonly [number, number] => {
+  const reach = (a.kernel - 1) * a.dilation;
+  return [reach - a.high, reach - a.low];
+};
+
+/** Whether to flip images rather than the kernel. */
+const flipsImages = (dy: Value, w: Value, geometry: Geometry, shape: Shape): boolean =>
+  w.home !== null &&
+  geometry.some((a) => a.kernel > 1) &&
+  geometry.every((a) => a.stride === 1 && Math.min(...flippedPads(a)) >= 0) &&
+  size(w.shape) > size(dy.shape) + size(shape);
+
+/** `dx` of a convolution of stride 1 by way of flipped images. */
+const throughFlippedImages = (
+  c: Lowering,
+  dy: Value,
+  w: Value,
+  geometry: Geometry,
+  shape: Shape,
+): Edge => {
+  const [y, x] = [geometry[0]!, geometry[1]!];
+  const [before, after] = [flippedPads(y), flippedPads(x)];
+  const weights = reshape(c.g, w.in(kernelBack), [
+    wholeBlocks(shape[3]!, c.b),
+    wholeBlocks(dy.shape[3]!, c.b),
+    y.kernel,
+    x.kernel,
+  ]);
+  const image = blockedConv(c.g, flipped(c, dy.in(blocks)), weights, {
+    kernel: [y.kernel, x.kernel],
+    strides: [1, 1],
+    dilations: [y.dilation, x.dilation],
+    pads: [before[0], after[0], before[1], after[1]],
+    groups: 1,
+  });
+  return flipped(c, image);
+};
+
 /** `dx`, to which `sum` (of the same shape) is added on the way. */
 export const inputGradient = (
   c: Lowering,
@@ -69,6 +120,10 @@ export const inputGradient = (
   sum: Value | null,
 ): Value => {
   const { g, b } = c;
+  if (p.groups === 1 && flipsImages(dy, w, p.geometry, shape)) {
+    const image = throughFlippedImages(c, dy, w, p.geometry, shape);
+    return storedValue(c, shape, blocks, sum === null ? image : add(g, image, sum.in(blocks)));
+  }
   const [ay, ax] = [p.geometry[0]!, p.geometry[1]!];
   const strides = [ay.stride, ax.stride] as const;
   const extents = [Math.ceil(shape[1]! / strides[0]), Math.ceil(shape[2]! / strides[1])] as const;

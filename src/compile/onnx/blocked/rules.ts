@@ -4,7 +4,7 @@
  */
 import type { PrimitiveName } from "../../program.js";
 import type { Edge } from "../graph.js";
-import { isBlockable } from "../blockable.js";
+import { fillsLanes, isBlockable } from "../blockable.js";
 import { blocks } from "../layout.js";
 import type { Lowering } from "../lowering.js";
 import { concat, reshape } from "../operators.js";
@@ -16,6 +16,7 @@ import { channelVector, convolution } from "./convolution.js";
 import { filterGradient } from "./filterGradient.js";
 import { gateGrad, gateWeight } from "./gate.js";
 import { inputGradient } from "./inputGradient.js";
+import { maxPoolGradient } from "./maxPoolGradient.js";
 import { bare } from "./operator.js";
 import { averagePool, globalAverageGrad, isGlobal, isPoolable, maxPool } from "./pooling.js";
 
@@ -32,9 +33,6 @@ const wishes = (a: Application): boolean => a.wish.kind === "blocks" && a.shape.
 
 const image = (c: Lowering, a: Application, edge: Edge): Value =>
   storedValue(c, a.shape, blocks, edge);
-
-/** Few examples would fill few of the lanes that stand for them. */
-const fillsLanes = (n: number, b: number): boolean => 2 * n >= b;
 
 /** The rules of the blocked dialect. */
 export const blockedRules: { readonly [N in PrimitiveName]?: PartialRule<N> } = {
@@ -79,6 +77,10 @@ export const blockedRules: { readonly [N in PrimitiveName]?: PartialRule<N> } = 
   maxPool: (c, a) =>
     wishes(a) && isPoolable(a.primitive.geometry)
       ? image(c, a, maxPool(c, a.args[0]!, a.primitive.geometry, a.shape))
+      : null,
+  maxPoolGrad: (c, a) =>
+    wishes(a) && isPoolable(a.primitive.geometry)
+      ? maxPoolGradient(c, a.args[0]!, a.args[1]!, a.args[2]!, a.primitive.geometry)
       : null,
   averagePool: (c, a) => {
     const { geometry, divisor } = a.primitive;

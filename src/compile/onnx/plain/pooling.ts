@@ -15,6 +15,8 @@ import { planes } from "../layout.js";
 import { edgeShape, type Lowering } from "../lowering.js";
 import { expand, multiply, pad, reshape, slice } from "../operators.js";
 import type { PrimitiveNamed, Rule } from "../rule.js";
+import { maxPoolGradient } from "../blocked/maxPoolGradient.js";
+import { isPoolable } from "../blocked/pooling.js";
 import { storedValue } from "../value.js";
 import { correlate, correlationOf, marginOf, type Margin } from "./correlation.js";
 import { inputGradient } from "./inputGradient.js";
@@ -81,6 +83,9 @@ export const maxPoolGrad: Rule<PrimitiveNamed<"maxPoolGrad">> = (c, { primitive,
   const dy = args[2]!.in(planes);
   const { geometry } = primitive;
   if (geometry.length === 0) return storedValue(c, shape, planes, dy);
+  // In blocks of one channel, which are planes: not every provider tells where a maximum lies.
+  if (c.b === 1 && isPoolable(geometry))
+    return maxPoolGradient(c, args[0]!, args[1]!, args[2]!, geometry);
   const { g } = c;
   const { input, margins, begin } = prepare(g, x, geometry, -Infinity);
   const [, places] = g.nodes(
