@@ -53,7 +53,16 @@ describe("the package", () => {
 
   test("holds what a user needs and nothing else", () => {
     const names = readdirSync(join(modules, "heirloom")).sort();
-    expect(names).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+    // Messages and the README lead to the documents and the tools.
+    expect(names).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "dist",
+      "docs",
+      "package.json",
+      "tools",
+    ]);
   });
 
   test("has types that a strict program can use", () => {
