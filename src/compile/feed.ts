@@ -50,3 +50,19 @@ export const checkFeed = (declared: Declared, values: Feed, complete: boolean): 
       })
     : E.right(null);
 };
+
+/** Whether all `names` are declared; `where` is who is asked. */
+export const checkNames = (
+  where: string,
+  declared: Declared,
+  names: readonly string[],
+): Result<null> => {
+  const unknown = names.find((name) => !declared.has(name));
+  return unknown === undefined
+    ? E.right(null)
+    : refuse({
+        where,
+        found: `no parameter or state named ${unknown}`,
+        expected: `names among ${[...declared.keys()].join(", ")}`,
+      });
+};

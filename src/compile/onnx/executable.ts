@@ -8,7 +8,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import { size } from "../../tensor/shape.js";
 import { tensor, type Tensor } from "../../tensor/tensor.js";
-import { checkFeed, type Declared } from "../feed.js";
+import { checkFeed, checkNames, type Declared } from "../feed.js";
 import type { Executable, Feed } from "../target.js";
 import type { EmittedProgram, FrozenInput, Resident } from "./emitted.js";
 import { encodeModel } from "./encode.js";
@@ -150,15 +150,8 @@ export const onnxExecutable = async (
   return E.right({
     step,
     read: async (names = [...residents.keys()]) => {
-      const possible = ready();
+      const possible = E.chain(() => checkNames(where, declaredResidents, names))(ready());
       if (E.isLeft(possible)) return possible;
-      const unknown = names.find((name) => !residents.has(name));
-      if (unknown !== undefined)
-        return refuse({
-          where,
-          found: `no parameter or state named ${unknown}`,
-          expected: `names among ${[...residents.keys()].join(", ")}`,
-        });
       const wanted = names.map((name) => residents.get(name)!);
       const inputs = wanted.map(({ input }) => input.name);
       const answer = await thread.ask({ kind: "read", inputs }, []);

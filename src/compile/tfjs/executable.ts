@@ -11,7 +11,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import { tensor, type Tensor } from "../../tensor/tensor.js";
-import { checkFeed, declaredInputs } from "../feed.js";
+import { checkFeed, checkNames, declaredInputs } from "../feed.js";
 import { releasedAfter } from "../liveness.js";
 import type { Program, ProgramNode } from "../program.js";
 import { prune } from "../prune.js";
@@ -189,15 +189,8 @@ export const executable = (
   return E.right({
     step,
     read: async (names = [...residents.keys()]) => {
-      const possible = ready();
+      const possible = E.chain(() => checkNames(where, residents, names))(ready());
       if (E.isLeft(possible)) return possible;
-      const unknown = names.find((name) => !residents.has(name));
-      if (unknown !== undefined)
-        return refuse({
-          where,
-          found: `no parameter or state named ${unknown}`,
-          expected: `names among ${[...residents.keys()].join(", ")}`,
-        });
       try {
         return E.right(await fetch(names.map((name) => [name, resident.get(name)!] as const)));
       } catch (error) {

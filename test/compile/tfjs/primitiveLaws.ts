@@ -6,49 +6,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { float64 } from "../../../src/algebra/float64.js";
-import type { Ring } from "../../../src/algebra/ring.js";
 import { applyPrimitive } from "../../../src/compile/interpret.js";
 import type { PrimitiveName } from "../../../src/compile/program.js";
 import { formulationOf, type Formulation } from "../../../src/compile/tfjs/formulation.js";
 import { runPrimitive } from "../../../src/compile/tfjs/kernel.js";
 import { size } from "../../../src/tensor/shape.js";
 import { mapTensor, type Tensor } from "../../../src/tensor/tensor.js";
-import { drawTensor } from "../../generators/element.js";
 import { succeed } from "../../generators/succeed.js";
 import { tape, type Tape } from "../../generators/tape.js";
 import { catalogue, primitiveNames, type Example } from "../catalogue.js";
-
-const u = 2 ** -24;
-const gamma = (n: number): number => (n * u) / (1 - n * u);
-
-/**
- * The semiring of magnitudes: a program of sums and products run on absolute values gives the sum of the
- * absolute values of its terms, by which its rounding errors are bounded.
- */
-const magnitude: Ring<number> = {
-  ...float64,
-  sub: (x, y) => x + y,
-  fromNumber: (x) => float64.fromNumber(Math.abs(x)),
-};
-
-/** Quarters up to 8: products of two of them sum without rounding in float32. */
-const quarter = (uniform: () => number): number => Math.floor(uniform() * 65 - 32) / 4;
-const float = (uniform: () => number): number => Math.fround(4 * uniform() - 2);
-
-const draw = (
-  { primitive, shapes }: Example,
-  uniform: () => number,
-  element: (uniform: () => number) => number,
-): readonly Tensor<number>[] => {
-  const args = shapes.map((shape) => drawTensor({ ring: float64, draw: element }, shape, uniform));
-  if (primitive.op !== "maxPoolGrad" && primitive.op !== "activationGrad") return args;
-  const forward =
-    primitive.op === "maxPoolGrad"
-      ? ({ op: "maxPool", geometry: primitive.geometry } as const)
-      : ({ op: "activation", fn: primitive.fn } as const);
-  const y = succeed(applyPrimitive(float64)(forward, [args[0]!]));
-  return [args[0]!, mapTensor(float64)(y, Math.fround), args[2]!];
-};
+import { draw, float, gamma, magnitude, quarter, rounded, u } from "../primitiveDraws.js";
 
 const compute = (
   formulation: Formulation,
@@ -103,23 +70,6 @@ const exact: readonly PrimitiveName[] = [
   "concat",
   "maxPool",
   "maxPoolGrad",
-];
-
-/** Sums of products where a backend may divide and multiply back, or where weights are rounded. */
-const rounded: readonly PrimitiveName[] = [
-  "conv",
-  "convInputGrad",
-  "convFilterGrad",
-  "gateGrad",
-  "channelSum",
-  "channelDot",
-  "channelAffine",
-  "matmul",
-  "sum",
-  "averagePool",
-  "averagePoolGrad",
-  "upsample",
-  "upsampleGrad",
 ];
 
 const functions = primitiveNames.filter((name) => !exact.includes(name) && !rounded.includes(name));

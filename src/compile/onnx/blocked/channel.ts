@@ -8,7 +8,7 @@ import { blocks, rows } from "../layout.js";
 import type { Lowering } from "../lowering.js";
 import { reduce, reshape, slice } from "../operators.js";
 import { storedValue, type Value } from "../value.js";
-import { channelVector } from "./convolution.js";
+import { channelVector, fourExtents } from "./convolution.js";
 import { blockedConv, pointwise, type Tail } from "./operator.js";
 
 /** `x * scale + tail`; a scale of ones where there is none. */
@@ -34,7 +34,7 @@ const perChannel = (c: Lowering, sums: Edge, channels: number): Value =>
 /** The sum over examples and positions. */
 export const channelSum = (c: Lowering, x: Value): Value => {
   const image = x.in(blocks);
-  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const [n, wide, h, w] = fourExtents(image.shape);
   const open = reshape(c.g, image, [(n * wide) / c.b, h * w, c.b]);
   return perChannel(c, reshape(c.g, reduce(c.g, open, [1]), [n, wide]), x.shape[3]!);
 };
@@ -42,7 +42,7 @@ export const channelSum = (c: Lowering, x: Value): Value => {
 /** The sum of products over examples and positions. */
 export const channelDot = (c: Lowering, x: Value, y: Value): Value => {
   const image = x.in(blocks);
-  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const [n, wide, h, w] = fourExtents(image.shape);
   const sums = blockedConv(
     c.g,
     reshape(c.g, image, [1, n * wide, h, w]),

@@ -12,6 +12,14 @@ import { bare, blockedConv, type Tail, type Window } from "./operator.js";
 /** The channels padded to whole blocks. */
 export const wholeBlocks = (channels: number, b: number): number => Math.ceil(channels / b) * b;
 
+/** The extents of a shape of four axes. */
+export const fourExtents = (shape: Shape): readonly [number, number, number, number] => [
+  shape[0]!,
+  shape[1]!,
+  shape[2]!,
+  shape[3]!,
+];
+
 /** A vector per channel, padded with zeros to whole blocks. */
 export const channelVector = (c: Lowering, v: Value): Edge => {
   const edge = v.in(rows);

@@ -24,7 +24,7 @@ import type { Lowering } from "../lowering.js";
 import { exchangeRows, intoBlocks } from "../reorder.js";
 import { pad, reduce, reshape, slice, transpose } from "../operators.js";
 import { storedValue, type Value } from "../value.js";
-import { wholeBlocks } from "./convolution.js";
+import { fourExtents, wholeBlocks } from "./convolution.js";
 import { blockedConv, pointwise } from "./operator.js";
 
 type Pair = readonly [number, number];
@@ -81,7 +81,7 @@ const depthwiseGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convo
   const [y, z] = [geometry[0]!, geometry[1]!];
   const image = x.in(blocks);
   const cotangent = dy.in(blocks);
-  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const [n, wide, h, w] = fourExtents(image.shape);
   const [oh, ow] = [cotangent.shape[2]!, cotangent.shape[3]!];
   const open = reshape(g, image, [(n * wide) / b, h, w, b]);
   const whole = framed(c, open, [1, 2], [margins(y, h, oh), margins(z, w, ow)]);
@@ -105,12 +105,7 @@ const pointwiseGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convo
   const { g, b } = c;
   const [y, z] = [geometry[0]!, geometry[1]!];
   const cotangent = dy.in(blocks);
-  const [n, outputs, oh, ow] = [
-    cotangent.shape[0]!,
-    cotangent.shape[1]!,
-    cotangent.shape[2]!,
-    cotangent.shape[3]!,
-  ];
+  const [n, outputs, oh, ow] = fourExtents(cotangent.shape);
   const inputs = x.shape[3]!;
   const [h, w] = [x.shape[1]!, x.shape[2]!];
   const whole = framed(c, x.in(rows), [1, 2], [margins(y, h, oh), margins(z, w, ow)]);
@@ -133,7 +128,7 @@ const pointwiseGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convo
 const framedPlanes = (c: Lowering, x: Value, both: readonly [Pair, Pair]): Edge => {
   if (x.home?.kind !== "blocks") return framed(c, x.in(planes), [2, 3], both);
   const image = x.in(blocks);
-  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const [n, wide, h, w] = fourExtents(image.shape);
   const open = reshape(c.g, image, [(n * wide) / c.b, h, w, c.b]);
   const whole = framed(c, open, [1, 2], both);
   const [height, width] = [whole.shape[1]!, whole.shape[2]!];
@@ -151,12 +146,7 @@ const windowGradient = (c: Lowering, x: Value, dy: Value, { geometry }: Convolut
   const { g, b } = c;
   const [y, z] = [geometry[0]!, geometry[1]!];
   const cotangent = dy.in(blocks);
-  const [n, outputs, oh, ow] = [
-    cotangent.shape[0]!,
-    cotangent.shape[1]!,
-    cotangent.shape[2]!,
-    cotangent.shape[3]!,
-  ];
+  const [n, outputs, oh, ow] = fourExtents(cotangent.shape);
   const inputs = x.shape[3]!;
   const [h, w] = [x.shape[1]!, x.shape[2]!];
   const both = [margins(y, h, oh), margins(z, w, ow)] as const;

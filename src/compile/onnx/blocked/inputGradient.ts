@@ -19,7 +19,7 @@ import { blocks, depthwiseBlocks, kernelBack } from "../layout.js";
 import type { Lowering } from "../lowering.js";
 import { add, gather, reshape, slice } from "../operators.js";
 import { storedValue, type Value } from "../value.js";
-import { wholeBlocks } from "./convolution.js";
+import { fourExtents, wholeBlocks } from "./convolution.js";
 import { blockedConv } from "./operator.js";
 import { residuesIn, residueValue } from "./residues.js";
 
@@ -53,7 +53,7 @@ const cropped = (
   dy: Edge,
   [y, x]: readonly [ResidueWindow, ResidueWindow],
 ): Edge | null => {
-  const [n, wide, h, w] = [dy.shape[0]!, dy.shape[1]!, dy.shape[2]!, dy.shape[3]!];
+  const [n, wide, h, w] = fourExtents(dy.shape);
   const cut = (v: number): number => Math.max(0, -v);
   const [height, width] = [h - cut(y.low) - cut(y.high), w - cut(x.low) - cut(x.high)];
   if (height <= 0 || width <= 0) return null;
@@ -65,7 +65,7 @@ const cropped = (
 
 /** The positions of an edge in blocks in reverse order. */
 const flipped = (c: Lowering, x: Edge): Edge => {
-  const [n, wide, h, w] = [x.shape[0]!, x.shape[1]!, x.shape[2]!, x.shape[3]!];
+  const [n, wide, h, w] = fourExtents(x.shape);
   const open = reshape(c.g, x, [(n * wide) / c.b, h * w, c.b]);
   const order = Array.from({ length: h * w }, (_, i) => h * w - 1 - i);
   return reshape(c.g, gather(c.g, open, order, 1), x.shape);

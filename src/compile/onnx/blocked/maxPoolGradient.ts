@@ -6,6 +6,7 @@
  * is a shifted part of the input. The taps are visited in row-major order; a window gives its cotangent to
  * the first tap that holds its maximum, at that shifted place, and is done.
  */
+import { fourExtents } from "./convolution.js";
 import type { Axis, Geometry } from "../../../tensor/geometry.js";
 import type { Edge } from "../graph.js";
 import { blocks } from "../layout.js";
@@ -32,7 +33,7 @@ const shifted = (c: Lowering, x: Edge, from: Pair, length: Pair, outside: number
     return { begin, kept: end - begin, low, high: length[i] - low - (end - begin) };
   };
   const [p, q] = [axis(0), axis(1)];
-  const [images, , , b] = [x.shape[0]!, 0, 0, x.shape[3]!];
+  const [images, , , b] = fourExtents(x.shape);
   const inside = slice(c.g, x, [0, p.begin, q.begin, 0], [images, p.kept, q.kept, b]);
   return pad(
     c.g,
@@ -62,7 +63,7 @@ export const maxPoolGradient = (
   const [ay, ax] = [geometry[0]!, geometry[1]!];
   const strides = [ay.stride, ax.stride] as const;
   const image = x.in(blocks);
-  const [n, wide, h, w] = [image.shape[0]!, image.shape[1]!, image.shape[2]!, image.shape[3]!];
+  const [n, wide, h, w] = fourExtents(image.shape);
   const images = (n * wide) / b;
   const extents = [Math.ceil(h / strides[0]), Math.ceil(w / strides[1])] as const;
   const [oh, ow] = [y.shape[1]!, y.shape[2]!];

@@ -12,7 +12,7 @@ import { plainRules } from "../plain/rules.js";
 import type { Application, PrimitiveNamed } from "../rule.js";
 import { storedValue, type Value } from "../value.js";
 import { channelDot, channelMap, channelSum } from "./channel.js";
-import { channelVector, convolution } from "./convolution.js";
+import { channelVector, convolution, fourExtents } from "./convolution.js";
 import { filterGradient } from "./filterGradient.js";
 import { gateGrad, gateWeight } from "./gate.js";
 import { inputGradient } from "./inputGradient.js";
@@ -94,7 +94,7 @@ export const blockedRules: { readonly [N in PrimitiveName]?: PartialRule<N> } = 
       : null,
   concat: (c, a) => {
     if (!wishes(a) || a.args.some(({ shape }) => shape.at(-1)! % c.b !== 0)) return null;
-    const [n, h, w, channels] = [a.shape[0]!, a.shape[1]!, a.shape[2]!, a.shape[3]!];
+    const [n, h, w, channels] = fourExtents(a.shape);
     const parts = a.args.map((x) =>
       reshape(c.g, x.in(blocks), [n, x.shape[3]! / c.b, h * w * c.b]),
     );
