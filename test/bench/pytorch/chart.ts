@@ -25,7 +25,8 @@ interface Compared {
   readonly figures: Comparison;
 }
 
-const left = 270;
+/** Room for the longest label: a mode, its statistics, a batch and a size. */
+const left = 370;
 const plot = 430;
 const right = 130;
 const width = left + plot + right;
