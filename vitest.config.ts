@@ -5,6 +5,8 @@ export default defineConfig({
   plugins: [compiledWorker()],
   resolve: {
     alias: {
+      "heirloom/laws": new URL("./src/laws.ts", import.meta.url).pathname,
+      "heirloom/inherit": new URL("./src/inherit.ts", import.meta.url).pathname,
       "heirloom/onnx": new URL("./src/onnx.ts", import.meta.url).pathname,
       "heirloom/tfjs": new URL("./src/tfjs.ts", import.meta.url).pathname,
       heirloom: new URL("./src/index.ts", import.meta.url).pathname,

@@ -3,7 +3,7 @@
  * sealed by the `exports` map of the package. The TensorFlow.js target is `heirloom/tfjs`.
  */
 export { refuse, showRefusal, within, type Refusal, type Result } from "./algebra/refusal.js";
-export type { FunctionName, Functions, Ring, Storage } from "./algebra/ring.js";
+export type { AllFunctions, FunctionName, Functions, Ring, Storage } from "./algebra/ring.js";
 export { float32, isFloat32, roundToFloat32 } from "./algebra/float32.js";
 export { float64 } from "./algebra/float64.js";
 export { integer } from "./algebra/integer.js";
@@ -12,6 +12,16 @@ export { primeField } from "./algebra/primeField.js";
 export { formalField } from "./algebra/formalField.js";
 export { polynomial, type Polynomial, type PolynomialRing } from "./algebra/polynomial.js";
 export { formalPolynomial } from "./algebra/formalPolynomial.js";
+export {
+  ball,
+  boundsOf,
+  encloses,
+  exactBoundsOf,
+  floatError,
+  radius,
+  settled,
+  type Ball,
+} from "./algebra/ball.js";
 export { dual, withTangent, type Dual } from "./algebra/dual.js";
 export { fromState, randomStream, stateOf, type RandomStream } from "./algebra/random.js";
 
@@ -24,9 +34,13 @@ export * from "./model/operator.js";
 export { inferShape } from "./model/inference.js";
 export * from "./model/network.js";
 export * from "./model/nodes.js";
+export { gatesOf, withGates, type Gates } from "./model/gates.js";
+export { compose, cutAt, waistsOf } from "./model/compose.js";
 export * from "./model/count.js";
 export * from "./model/inventory.js";
 export * from "./model/edit.js";
+export * from "./model/select.js";
+export * from "./model/traverse.js";
 export * from "./model/builder.js";
 
 export { evaluate, evaluateLayers, evaluateOperator } from "./semantics/evaluate.js";
@@ -34,6 +48,7 @@ export { readIn } from "./semantics/reading.js";
 
 export * from "./transform/certificate.js";
 export { digestOf } from "./transform/digest.js";
+export { agreeNetworks, equalNetworks } from "./transform/equality.js";
 export * from "./transform/project.js";
 export { merge } from "./transform/merge.js";
 export { unmerge } from "./transform/unmerge.js";
@@ -41,9 +56,13 @@ export * from "./transform/embed.js";
 export { recognise } from "./transform/recognise.js";
 export { foldBatchNorm } from "./transform/fold.js";
 export { absorbPadding } from "./transform/absorbPadding.js";
+export type { KernelledLayer } from "./transform/kernelled.js";
+export * from "./transform/ungroup.js";
+export * from "./transform/enlarge.js";
 
 export { check, type CheckReport } from "./certify/check.js";
 export { roundingBound } from "./certify/rounding.js";
+export { mergeRounding, type MergeRounding } from "./certify/mergeRounding.js";
 export { compareLayers, type Agreement, type Implementation } from "./certify/agreement.js";
 
 export * from "./compile/program.js";
@@ -68,7 +87,7 @@ export * from "./format/modelFile.js";
 export { readModel } from "./format/readModel.js";
 export { readLayersModel } from "./format/layersModel.js";
 export { writeLayersModel } from "./format/writeLayersModel.js";
-export { readDocument, writeDocument } from "./format/document.js";
+export { readDocument, writeDocument, type Document, type Origin } from "./format/document.js";
 export { readAdapter, writeAdapter } from "./format/adapter.js";
 export * from "./format/safetensors.js";
 export * from "./format/image.js";
@@ -85,7 +104,10 @@ export * from "./train/metrics.js";
 export { train, type Run, type TrainOptions } from "./train/train.js";
 export { runMethod, type MethodRun, type MethodOptions } from "./train/runMethod.js";
 export { predict, evaluate as evaluateClassifier } from "./train/evaluate.js";
-export { perClass, select } from "./train/selection.js";
+export { perClass, select as selectExamples } from "./train/selection.js";
 
+export { drawing, type DrawingOptions } from "./report/drawing.js";
+export { showOperator } from "./report/operator.js";
+export { summary } from "./report/summary.js";
 export * from "./report/quantity.js";
 export * from "./report/table.js";

@@ -9,6 +9,7 @@
  *
  *     convolution, dense   q -> 2 q         (fan-in terms of variance 2 / fan-in)
  *     batch norm           q -> 1           with mean 0, variance q, gamma 1, beta 0
+ *     layer norm           q -> 1           with gamma 1, beta 0
  *     relu and its kin     q -> q / 2       (a symmetric variable loses half its square)
  *     add, multiply        q1 + q2, q1 q2   (independent branches)
  *
@@ -75,6 +76,7 @@ const meanSquare = (op: Operator, qs: readonly number[]): number => {
     case "dense":
       return 2 * q;
     case "batchNorm":
+    case "layerNorm":
     case "affine":
       return 1;
     case "activation":

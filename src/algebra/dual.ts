@@ -113,6 +113,7 @@ export const dual = <A>(ring: Ring<A>): Ring<Dual<A>> => {
   const zero = constant(ring)(ring.zero);
   return {
     name: `dual numbers over ${ring.name}`,
+    ...(ring.rounding === undefined ? {} : { rounding: "other" as const }),
     zero,
     one: constant(ring)(ring.one),
     add: (x, y) => withTangent(ring.add(x.value, y.value), ring.add(x.tangent, y.tangent)),

@@ -31,6 +31,7 @@ const f = float64.functions;
  */
 export const float32: FloatRing = {
   name: "float32",
+  rounding: "binary32",
   zero: 0,
   one: 1,
   add: (x, y) => Math.fround(x + y),

@@ -5,11 +5,11 @@
 import * as E from "fp-ts/lib/Either.js";
 import { erf } from "./erf.js";
 import { refuse, type Result } from "./refusal.js";
-import type { Functions, Ring } from "./ring.js";
+import type { AllFunctions, Ring } from "./ring.js";
 
 /** A ring of machine numbers, which has every optional function. */
 export interface FloatRing extends Ring<number> {
-  readonly functions: Required<Functions<number>>;
+  readonly functions: AllFunctions<number>;
 }
 
 const divide = (x: number, y: number): Result<number> =>
@@ -44,6 +44,7 @@ const sigmoid = (x: number): number => {
  */
 export const float64: FloatRing = {
   name: "float64",
+  rounding: "binary64",
   zero: 0,
   one: 1,
   add: (x, y) => x + y,

@@ -27,7 +27,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { goldenStep, hashText, mix64 } from "./hash.js";
 import { modulus, primeField } from "./primeField.js";
 import type { Result } from "./refusal.js";
-import type { Functions, Ring } from "./ring.js";
+import type { AllFunctions, Ring } from "./ring.js";
 
 /** A keyed pseudo-random function from field elements to 64-bit words; it is a bijection of the words. */
 const keyedHash = (key: string, symbol: string): ((x: bigint) => bigint) => {
@@ -44,7 +44,7 @@ const keyedHash = (key: string, symbol: string): ((x: bigint) => bigint) => {
  */
 export const formalField = (
   key: string,
-): Ring<bigint> & { readonly functions: Required<Functions<bigint>> } => {
+): Ring<bigint> & { readonly functions: AllFunctions<bigint> } => {
   const symbol = (name: string): ((x: bigint) => Result<bigint>) => {
     const hash = keyedHash(key, name);
     return (x) => E.right(hash(x) % modulus);

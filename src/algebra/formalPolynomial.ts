@@ -57,6 +57,7 @@ export const formalPolynomial = <C>(coefficients: Ring<C>): PolynomialRing<C> =>
   return {
     ...ring,
     name: `formal expressions over ${coefficients.name}`,
+    ...(coefficients.rounding === undefined ? {} : { rounding: "other" as const }),
     functions: {
       divide,
       sqrt: symbol("sqrt"),

@@ -164,6 +164,7 @@ export const polynomial = <C>(coefficients: Ring<C>): PolynomialRing<C> => {
 
   return {
     name: `polynomials over ${coefficients.name}`,
+    ...(coefficients.rounding === undefined ? {} : { rounding: "other" as const }),
     coefficients,
     zero,
     one,

@@ -20,6 +20,8 @@ export interface Functions<A> {
   readonly divide?: (x: A, y: A) => Result<A>;
   /** A total order: negative, zero or positive as `x` is below, equal to or above `y`. */
   readonly compare?: (x: A, y: A) => number;
+  /** The larger of two elements, where the ring knows of it without knowing which one it is. */
+  readonly max?: (x: A, y: A) => A;
   /** The non-negative root; refuses where there is none in the ring. */
   readonly sqrt?: (x: A) => Result<A>;
   readonly exp?: (x: A) => Result<A>;
@@ -31,12 +33,23 @@ export interface Functions<A> {
   readonly erf?: (x: A) => Result<A>;
 }
 
+/** All of them; a ring with an order needs no `max` of its own. */
+export type AllFunctions<A> = Required<Omit<Functions<A>, "max">>;
+
 /** The name of an optional function of a ring. */
 export type FunctionName = keyof Functions<unknown>;
+
+/**
+ * How a ring's operations round: as binary32 or binary64 numbers do, or in another way (polynomials over machine
+ * numbers, balls). The laws of a ring then hold up to rounding only.
+ */
+export type RingRounding = "binary32" | "binary64" | "other";
 
 /** A commutative ring, its equality, its image of the machine's numbers, and its optional functions. */
 export interface Ring<A> extends FpRing<A> {
   readonly name: string;
+  /** Absent where the operations are exact. */
+  readonly rounding?: RingRounding;
   readonly equals: (x: A, y: A) => boolean;
   readonly show: (x: A) => string;
   /** The exact image of a binary64 number; refuses a number that the ring does not contain. */

@@ -1,31 +1,39 @@
 /**
- * An independent check of certificates. It sees the source, the target and the certificate, and shares
- * nothing with the converters but the record's type, the digest and the rings.
+ * The check of a certificate, by the checker that is extracted from the proofs (`proofs/Checker.v`). It sees
+ * the source, the target and the certificate, and shares nothing with the converters but the record's type,
+ * the digest, the rings, and the evaluator's deviation of a batch norm.
  *
- * Soundness. The steps define a map from source layers to target layers: the last source layer of a step
- * has, by the step's theorem, the value of the step's target layer provided that their inputs agree. The
- * check demands that each target layer has exactly one step, that its inputs are those of the source under
- * the map, and that the map takes the source's output to the target's. By induction along the order of the
- * layers the outputs agree (`rewrite_sound`). That no source layer is forgotten needs no demand of its own:
- * whatever the output depends on is reached through the inputs.
+ * The proof is about the extracted function: what it accepts means what the source means (check_sound; over
+ * machine numbers check_near_sound, see arithmetic.ts). This file gives it the networks (encode.ts) and the
+ * steps, and asks besides what a reader of the certificate relies on: that networks are networks, that the
+ * certificate is of these networks, that its conversion uses the theorem it should and leaves nothing behind,
+ * and that the geometry, scales and counts that it quotes are right (claims.ts).
  */
 import * as E from "fp-ts/lib/Either.js";
-import { refuse, within, type Result } from "../algebra/refusal.js";
+import { pipe } from "fp-ts/lib/function.js";
+import { refuse, within, type Refusal, type Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
-import { showShape, type Shape } from "../tensor/shape.js";
-import { consumers, type Layer, type ModelClass, type Network } from "../model/network.js";
+import type { Layer, ModelClass, Network } from "../model/network.js";
+import { weightsOf } from "../model/operator.js";
+import { showShape, size, type Shape } from "../tensor/shape.js";
 import {
   readCertificate,
   type Certificate,
   type ConversionName,
   type NetworkTheorem,
   type Rounding,
-  type Step,
   type TheoremName,
 } from "../transform/certificate.js";
 import { digestOf } from "../transform/digest.js";
-import { rules, weightCount } from "./rules.js";
-import { all } from "./verdict.js";
+import { arithmetic, isMachine, type Arithmetic } from "./arithmetic.js";
+import { charters } from "./charter.js";
+import { claims, finiteWeights } from "./claims.js";
+import { encode, numbering } from "./encode.js";
+import { check$ } from "./extracted.js";
+import { refusalOf } from "./fault.js";
+import { listOf } from "./list.js";
+import { arrange, type ArrangedStep, type Arrangement } from "./arrangement.js";
+import { all, holds, type Verdict } from "./verdict.js";
 import { wellFormed } from "./wellFormed.js";
 
 /** What was checked. */
@@ -37,118 +45,139 @@ export interface CheckReport {
   readonly theorems: ReadonlyMap<TheoremName, number>;
   /** How many weights of the target were compared. */
   readonly weights: number;
-  /** Whether the changed weights are exact, or exact up to one rounding each. */
+  /** Whether the changed weights are exact, or rounded once: of exact products, or of binary64 results in a fold. */
   readonly rounding: Rounding;
 }
 
-/** What a conversion may use, and what it must not leave behind. */
-interface Charter {
-  readonly theorem: NetworkTheorem;
-  readonly steps: readonly TheoremName[];
-  readonly leaves: (layer: Layer<unknown>) => boolean;
-  /** Whether it computes new weights, which machine numbers round, or only moves them about. */
-  readonly computes: boolean;
-}
-
-const anything = (): boolean => true;
-
-const charters: Readonly<Record<ConversionName, Charter>> = {
-  project: {
-    theorem: "network_projection",
-    steps: ["T3_unit"],
-    leaves: anything,
-    computes: false,
-  },
-  merge: {
-    theorem: "network_merge",
-    steps: ["T4_merge"],
-    leaves: ({ op }) => op.kind !== "projected",
-    computes: true,
-  },
-  unmerge: { theorem: "network_merge", steps: ["T4_merge"], leaves: anything, computes: true },
-  embed: {
-    theorem: "network_embed",
-    steps: ["T1_embed"],
-    leaves: ({ op, shape }) => op.kind !== "dense" || shape.length === 1,
-    computes: false,
-  },
-  recognise: {
-    theorem: "network_embed",
-    steps: ["T2_collapse"],
-    leaves: ({ op }) => op.kind !== "convolution" && op.kind !== "projected",
-    computes: false,
-  },
-  foldBatchNorm: {
-    theorem: "rewrite_sound",
-    steps: ["T6_bn_fold"],
-    leaves: anything,
-    computes: true,
-  },
-  absorbPadding: {
-    theorem: "rewrite_sound",
-    steps: ["T6_pad"],
-    leaves: anything,
-    computes: false,
-  },
-};
-
 type Any<A> = Network<ModelClass, Shape, Shape, A>;
 
-const expectEqual = (where: string, found: string, expected: string): Result<null> =>
-  found === expected ? E.right(null) : refuse({ where, found, expected });
+/** The claims of a certificate about the networks, in the order in which they are looked at. */
+const expectEach = (
+  facts: readonly (readonly [what: string, found: string, expected: string])[],
+): Verdict => {
+  for (const [what, found, expected] of facts)
+    if (found !== expected) return refuse({ where: `certificate: ${what}`, found, expected });
+  return holds;
+};
 
-/** The certificate is about these networks, this ring, and a conversion with this theorem. */
-const checkHead = <A>(
-  ring: Ring<A>,
-  source: Any<A>,
-  target: Any<A>,
-  c: Certificate,
-): Result<null> => {
+/** The certificate is of this ring, and of a conversion with this theorem between these shapes. */
+const checkHead = <A>(ring: Ring<A>, source: Any<A>, target: Any<A>, c: Certificate): Verdict => {
   const charter = charters[c.conversion];
-  const rounds = typeof ring.zero === "number" && charter.computes;
-  const rounding: Rounding = rounds ? "once per weight" : "exact";
-  const claims: readonly (readonly [string, string, string])[] = [
+  if (ring.rounding === "other" && charter.computes)
+    return refuse({
+      where: "ring",
+      found: `${ring.name}, whose arithmetic rounds`,
+      expected: "an exact ring, float32 or float64: elsewhere a computed weight has no bound here",
+    });
+  const rounding: Rounding = isMachine(ring) && charter.computes ? "once per weight" : "exact";
+  return expectEach([
     ["theorem", c.theorem, charter.theorem],
     ["ring", c.ring, ring.name],
     ["rounding", c.rounding, rounding],
-    ["source", c.source, digestOf(ring)(source)],
-    ["target", c.target, digestOf(ring)(target)],
     ["steps", String(c.steps.length), String(target.layers.length)],
     ["input shape", showShape(target.input), showShape(source.input)],
     ["output shape", showShape(target.output), showShape(source.output)],
-  ];
-  for (const [what, found, expected] of claims) {
-    const verdict = expectEqual(`certificate: ${what}`, found, expected);
-    if (E.isLeft(verdict)) return verdict;
-  }
-  return E.right(null);
+  ]);
 };
 
-const sameNames = (a: readonly string[], b: readonly (string | undefined)[]): boolean =>
-  a.length === b.length && a.every((name, i) => name === b[i]);
+/** The conversion may use the theorem and leave the layer, and machine numbers are numbers. */
+const checkTerms = <A>(
+  ring: Ring<A>,
+  { step, layer, from }: ArrangedStep<A>,
+  conversion: ConversionName,
+): Verdict => {
+  const charter = charters[conversion];
+  return all(
+    () =>
+      step.theorem === "keep" || step.theorem === charter.uses
+        ? holds
+        : refuse({
+            where: "",
+            found: `a step by ${step.theorem}`,
+            expected: `keep or ${charter.uses} in ${conversion}`,
+          }),
+    () =>
+      step.theorem === "keep"
+        ? holds
+        : all(
+            ...[layer, ...from].map(
+              ({ op }) =>
+                () =>
+                  finiteWeights(ring, weightsOf(op)),
+            ),
+          ),
+    () =>
+      charter.leaves(layer)
+        ? holds
+        : refuse({
+            where: "",
+            found: `a layer of kind ${layer.op.kind} left over`,
+            expected: `none after ${conversion}`,
+          }),
+  );
+};
 
-/** The source layers of a step; where there are two, the second reads the first and nothing else. */
-const sourcesOf = <A>(
-  step: Step,
-  wanted: number,
-  layers: ReadonlyMap<string, Layer<A>>,
-): Result<readonly Layer<A>[]> => {
-  const found: Layer<A>[] = [];
-  for (const name of step.from) {
-    const layer = layers.get(name);
-    if (layer === undefined)
-      return refuse({ where: "from", found: name, expected: "a layer of the source" });
-    found.push(layer);
+const place = <A>({ layer, step }: ArrangedStep<A>): ((r: Refusal) => Refusal) =>
+  within(`layer ${layer.name}, theorem ${step.theorem}`);
+
+/**
+ * What a function of the checker gives. Its recursion over layers, taps and extents uses the stack, and its numbers end
+ * at 2^53: beyond either it throws, and nothing is accepted.
+ */
+const withinReach = <T>(run: () => T): Result<T> =>
+  pipe(
+    E.tryCatch(run, (error) => error),
+    E.mapLeft((error): Refusal => {
+      if (!(error instanceof RangeError)) throw error;
+      return {
+        where: "network",
+        found: `more than the checker can hold (${error.message})`,
+        expected:
+          "fewer than about 7,000 layers, windows of fewer than 10,000 taps, numbers below 2^53",
+      };
+    }),
+  );
+
+/** The extracted checker's answer. */
+const proved = <A>(ring: Ring<A>, numbers: Arithmetic<A>, arranged: Arrangement<A>): Verdict => {
+  const number = numbering(numbers);
+  const { source, target, steps } = arranged.proof;
+  const answer = withinReach(() =>
+    check$(numbers.cring)((x) => numbers.same(x as A) as (y: unknown) => boolean)(
+      (x) => numbers.near(x as A) as (y: unknown) => boolean,
+    )(listOf(steps))(encode(ring, numbers, number, source))(encode(ring, numbers, number, target)),
+  );
+  if (E.isLeft(answer)) return answer;
+  if (answer.right[0] === "None") return holds;
+  const [, at, fault] = answer.right[1];
+  const step = arranged.stepAt(at);
+  const refusal = refusalOf(fault, numbers.show, target.layers[at]!, step.proofFrom);
+  if (fault[0] !== "Static") return E.left(place(step)(refusal));
+  switch (fault[1][0]) {
+    case "Wires":
+      return E.left(place(step)({ ...refusal, expected: step.wires }));
+    case "Output":
+      return E.left({ ...refusal, expected: `the value of ${source.layers.at(-1)!.name}` });
+    default:
+      return E.left(place(step)(refusal));
   }
-  if (found.length !== wanted)
-    return refuse({ where: "from", found: `${found.length} layers`, expected: `${wanted}` });
-  if (found.length === 2 && !sameNames(found[1]!.inputs, [found[0]!.name]))
-    return refuse({
-      where: "from",
-      found: `${found[1]!.name} reads ${found[1]!.inputs.join(", ")}`,
-      expected: `that it reads ${found[0]!.name}`,
-    });
-  return E.right(found);
+};
+
+/** How many weights a layer has. */
+const weightCount = <A>({ op }: Layer<A>): number =>
+  weightsOf(op).reduce((n, [, t]) => n + size(t.shape), 0);
+
+const reportOf = <A>(target: Any<A>, c: Certificate): CheckReport => {
+  const theorems = new Map<TheoremName, number>();
+  for (const { theorem } of c.steps) theorems.set(theorem, (theorems.get(theorem) ?? 0) + 1);
+  return {
+    conversion: c.conversion,
+    theorem: c.theorem,
+    layers: target.layers.length,
+    theorems,
+    weights: target.layers.reduce((n, layer) => n + weightCount(layer), 0),
+    rounding: c.rounding,
+  };
 };
 
 /**
@@ -159,84 +188,29 @@ const sourcesOf = <A>(
 export const check =
   <A>(ring: Ring<A>) =>
   (source: Any<A>, target: Any<A>, certificate: Certificate): Result<CheckReport> => {
-    const head = E.chain((c: Certificate) =>
-      all(
+    const numbers = arithmetic(ring);
+    return E.chain((c: Certificate) => {
+      const head = all(
         () => wellFormed("source", source),
         () => wellFormed("target", target),
         () => checkHead(ring, source, target, c),
-      ),
-    )(readCertificate(certificate));
-    if (E.isLeft(head)) return head;
-    const charter = charters[certificate.conversion];
-    const shapes = new Map(source.layers.map((l) => [l.name, l.shape]));
-    const readers = consumers(source);
-    const layers = new Map(source.layers.map((l) => [l.name, l]));
-    /** The target layer with the value of each source layer. */
-    const carrier = new Map<string, string>();
-    const theorems = new Map<TheoremName, number>();
-    let weights = 0;
-    for (const [i, layer] of target.layers.entries()) {
-      const step = certificate.steps[i]!;
-      const place = within(`layer ${layer.name}, theorem ${step.theorem}`);
-      const named = expectEqual("step", step.layer, layer.name);
-      if (E.isLeft(named)) return E.left(place(named.left));
-      const rule = rules.get(step.theorem);
-      if (rule === undefined || (step.theorem !== "keep" && !charter.steps.includes(step.theorem)))
-        return E.left(
-          place({
-            where: "",
-            found: `a step by ${step.theorem}`,
-            expected: `keep or ${charter.steps.join(", ")} in ${certificate.conversion}`,
-          }),
+      );
+      if (E.isLeft(head)) return head;
+      return E.chain((arranged: Arrangement<A>) => {
+        const each = (condition: (step: ArrangedStep<A>) => Verdict): readonly (() => Verdict)[] =>
+          arranged.steps.map((step) => () => E.mapLeft(place(step))(condition(step)));
+        return E.map(() => reportOf(target, c))(
+          all(
+            ...each((step) => checkTerms(ring, step, c.conversion)),
+            () => proved(ring, numbers, arranged),
+            ...each((step) => claims(ring, numbers, step)),
+            () =>
+              expectEach([
+                ["source", c.source, digestOf(ring)(source)],
+                ["target", c.target, digestOf(ring)(target)],
+              ]),
+          ),
         );
-      const from = sourcesOf(step, rule.sources, layers);
-      if (E.isLeft(from)) return E.left(place(from.left));
-      const first = from.right[0]!;
-      const wires = first.inputs.map((name) => carrier.get(name));
-      if (!sameNames(layer.inputs, wires))
-        return E.left(
-          place({
-            where: "inputs",
-            found: layer.inputs.join(", "),
-            expected: first.inputs
-              .map((name, k) => wires[k] ?? `the value of ${name}, which no layer carries`)
-              .join(", "),
-          }),
-        );
-      const verdict = rule.holds({
-        ring,
-        step,
-        from: from.right,
-        target: layer,
-        input: shapes.get(first.inputs[0] ?? "") ?? [],
-        readers: readers.get(first.name)!.length,
-      });
-      if (E.isLeft(verdict)) return E.left(place(verdict.left));
-      if (!charter.leaves(layer))
-        return E.left(
-          place({
-            where: "",
-            found: `a layer of kind ${layer.op.kind} left over`,
-            expected: `none after ${certificate.conversion}`,
-          }),
-        );
-      carrier.set(from.right.at(-1)!.name, layer.name);
-      theorems.set(step.theorem, (theorems.get(step.theorem) ?? 0) + 1);
-      weights += weightCount(layer);
-    }
-    const [output, expected] = [target.layers.at(-1)!.name, source.layers.at(-1)!.name];
-    return carrier.get(expected) === output
-      ? E.right({
-          conversion: certificate.conversion,
-          theorem: certificate.theorem,
-          layers: target.layers.length,
-          theorems,
-          weights,
-          rounding: certificate.rounding,
-        })
-      : refuse({
-          where: "output",
-          found: output,
-          expected: carrier.get(expected) ?? `the value of ${expected}, which no layer carries`,
-        });
+      })(arrange(source, target, c, charters[c.conversion]));
+    })(readCertificate(certificate));
   };

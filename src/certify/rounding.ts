@@ -1,7 +1,7 @@
 /**
  * Rounding bounds of layers: for each element of a layer's value, how far any float32 implementation may
  * be from the exact value of the operator at the given float32 inputs and weights, in any order of
- * summation (see roundoff.ts for the model).
+ * summation (see algebra/roundoff.ts for the model).
  */
 import * as E from "fp-ts/lib/Either.js";
 import { float64 } from "../algebra/float64.js";
@@ -16,7 +16,7 @@ import type { Tensor } from "../tensor/tensor.js";
 import { convolutionBound, denseBound, projectedBound } from "./rounding/linear.js";
 import { magnitudes, mapped } from "./rounding/magnitude.js";
 import { activationBound, affineBound, batchNormBound } from "./rounding/pointwise.js";
-import { mayOverflow, sumBound, underflow } from "./roundoff.js";
+import { mayOverflow, sumBound, underflow } from "../algebra/roundoff.js";
 
 /**
  * Sum over a window and one division, or a product with the rounded reciprocal. The mean may be in range
@@ -59,6 +59,13 @@ export const roundingBound = (
       return E.right(denseBound(op, x));
     case "batchNorm":
       return batchNormBound(op, x);
+    case "layerNorm":
+      return refuse({
+        where: "layerNorm",
+        found: "statistics of the position's own channels",
+        expected: "an operator whose cancellation is bounded by its input's size",
+        advice: "`enclosureOf` of `heirloom/laws` bounds it in ball arithmetic",
+      });
     case "affine":
       return E.right(affineBound(op, x));
     case "activation":

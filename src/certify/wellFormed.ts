@@ -4,7 +4,7 @@
  * that it does not belong to is none.
  */
 import * as E from "fp-ts/lib/Either.js";
-import { within } from "../algebra/refusal.js";
+import { within, type Refusal, type Result } from "../algebra/refusal.js";
 import {
   classOfLayers,
   fitsClass,
@@ -17,6 +17,21 @@ import { all, differs, holds, type Verdict } from "./verdict.js";
 
 const shaped = (where: string, found: Shape, expected: Shape): Verdict =>
   sameShape(found, expected) ? holds : differs(where, showShape(found), showShape(expected));
+
+/** The layers as a network; what has no layers, or layers without operators, is none. */
+const networkOf = <A>({
+  layers,
+}: Network<ModelClass, Shape, Shape, A>): Result<Network<ModelClass, Shape, Shape, A>> =>
+  E.flatten(
+    E.tryCatch(
+      () => network(layers),
+      (error): Refusal => ({
+        where: "network",
+        found: `no network (${error instanceof Error ? error.message : String(error)})`,
+        expected: "layers, each with a name, an operator and its inputs",
+      }),
+    ),
+  );
 
 /** Every layer fits, every shape is the inferred one, and the layers make a network of the class. */
 export const wellFormed = <A>(which: string, n: Network<ModelClass, Shape, Shape, A>): Verdict =>
@@ -35,5 +50,5 @@ export const wellFormed = <A>(which: string, n: Network<ModelClass, Shape, Shape
             ? holds
             : differs("class", n.class, `${classOfLayers(n.layers)}, or a class that contains it`),
       ),
-    )(network(n.layers)),
+    )(networkOf(n)),
   );

@@ -1,46 +1,25 @@
 /** `heirloom inspect`: what a model is made of, layer by layer, and what projection would save. */
 import type { Command } from "commander";
 import * as E from "fp-ts/lib/Either.js";
+import type { Result } from "../algebra/refusal.js";
 import { inventoryOf, type Inventory, type InventoryRow } from "../model/inventory.js";
-import type { Geometry } from "../tensor/geometry.js";
 import { showShape } from "../tensor/shape.js";
+import { drawing, drawingOpening } from "../report/drawing.js";
+import { showGeometry } from "../report/operator.js";
 import { showCount, showMillions, showShare } from "../report/quantity.js";
 import { showTable } from "../report/table.js";
 import type { Model } from "../format/modelFile.js";
+import { writeTextFile } from "../format/textFile.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
-import { givenPath } from "./option.js";
+import { givenPath, wholeNumber } from "./option.js";
 import type { Conclude } from "./outcome.js";
 
 interface InspectOptions extends ModelOptions {
   readonly all: boolean;
   readonly json: boolean;
+  readonly svg?: string;
+  readonly depth?: number;
 }
-
-/** `3x3`, and what departs from stride 1, dilation 1 and no padding. */
-const showGeometry = (geometry: Geometry): string => {
-  const of = (name: string, values: readonly string[], usual: string): string => {
-    const shown = values.every((v) => v === values[0]) ? values[0]! : values.join("x");
-    return shown === usual ? "" : ` ${name} ${shown}`;
-  };
-  return (
-    geometry.map((a) => a.kernel).join("x") +
-    of(
-      "stride",
-      geometry.map((a) => `${a.stride}`),
-      "1",
-    ) +
-    of(
-      "dilation",
-      geometry.map((a) => `${a.dilation}`),
-      "1",
-    ) +
-    of(
-      "pad",
-      geometry.map((a) => (a.low === a.high ? `${a.low}` : `${a.low}+${a.high}`)),
-      "0",
-    )
-  );
-};
 
 const isKernelled = (row: InventoryRow): boolean => row.kernelParameters > 0;
 
@@ -113,6 +92,18 @@ const text = (model: Model, inventory: Inventory, all: boolean): string => {
   ].join("\n");
 };
 
+/** Write the drawing where one was asked for, and say so. */
+const draw = async (model: Model, { svg, depth }: InspectOptions): Promise<Result<string>> => {
+  if (svg === undefined) return E.right("");
+  const picture = drawing(model.network, {
+    title: model.name,
+    ...(depth === undefined ? {} : { depth }),
+  });
+  return E.map(() => `\ndrawn             ${svg}`)(
+    await writeTextFile(svg, picture, drawingOpening),
+  );
+};
+
 export const addInspect = (parent: Command, conclude: Conclude): Command =>
   withModelOptions(
     parent
@@ -125,6 +116,12 @@ export const addInspect = (parent: Command, conclude: Conclude): Command =>
       .argument("<model>", "a LayersModel or a Heirloom document", givenPath),
   )
     .option("--all", "show the layers without weights too", false)
+    .option("--svg <file>", "draw the network into a file too", givenPath)
+    .option(
+      "--depth <n>",
+      "scopes that the drawing opens; unless told, as many as leave at most 40 boxes",
+      wholeNumber(0),
+    )
     .option("--json", "print the result as JSON", false)
     .addHelpText(
       "after",
@@ -132,16 +129,19 @@ export const addInspect = (parent: Command, conclude: Conclude): Command =>
 Examples:
   $ heirloom inspect resnet50/
   $ heirloom inspect resnet50/ --input 64x64x3 --cut activation_21
+  $ heirloom inspect resnet50/ --svg resnet50.svg
   $ heirloom inspect resnet50/ --json | jq .saving`,
     )
     .action((path: string, options: InspectOptions) =>
-      conclude(options.json, async () =>
-        E.map((model: Model) => {
-          const inventory = inventoryOf(model.network);
-          return {
-            text: text(model, inventory, options.all),
-            json: { name: model.name, ...inventory, warnings: warnings(inventory) },
-          };
-        })(await loadModel(path, options)),
-      ),
+      conclude(options.json, async () => {
+        const model = await loadModel(path, options);
+        if (E.isLeft(model)) return model;
+        const drawn = await draw(model.right, options);
+        if (E.isLeft(drawn)) return drawn;
+        const inventory = inventoryOf(model.right.network);
+        return E.right({
+          text: text(model.right, inventory, options.all) + drawn.right,
+          json: { name: model.right.name, ...inventory, warnings: warnings(inventory) },
+        });
+      }),
     );

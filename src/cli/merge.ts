@@ -12,6 +12,7 @@ import { merge } from "../transform/merge.js";
 import { sayCertified } from "./certified.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
 import { givenPath } from "./option.js";
+import { originOf } from "./origin.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
 import type { Terminal } from "./terminal.js";
@@ -69,7 +70,12 @@ const work = async (
   const report = check(float32)(network, merged.right.network, certificate);
   if (E.isLeft(report)) return report;
   const written = await write(
-    { ...model.right, network: merged.right.network, certificate },
+    {
+      ...model.right,
+      network: merged.right.network,
+      certificate,
+      origin: originOf(path, options),
+    },
     options,
   );
   return E.map(({ path: output, notes }: WrittenLayersModel): Outcome => ({

@@ -3,13 +3,16 @@ import { Command, CommanderError, Help, type Option } from "commander";
 import { readFileSync } from "node:fs";
 import { addDemo } from "./demo.js";
 import { addDoctor } from "./doctor.js";
+import { addInherit } from "./inherit.js";
 import { addInspect } from "./inspect.js";
+import { addLaws } from "./laws.js";
 import { addMerge } from "./merge.js";
 import { concluding, exitCodes, type Conclude, type ExitCode } from "./outcome.js";
 import { addPredict } from "./predict.js";
 import { addProject } from "./project.js";
 import type { Terminal } from "./terminal.js";
 import { addTrain } from "./train.js";
+import { addVerify } from "./verify.js";
 
 const { version, description } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -44,11 +47,24 @@ Exit codes: 0 done, 1 the work failed or was refused, 2 the command line is wron
 
 Examples:
   $ heirloom inspect model/                     what projection would save, layer by layer
+  $ heirloom inherit model/                     which techniques carry over to it
   $ heirloom train --model model/ --data photos/ --method projection -o run/
   $ heirloom merge run/model -o merged/         an ordinary model again, at no extra cost
+  $ heirloom verify projected/                  the certificate of a conversion, checked again
   $ heirloom doctor                             which backends work on this machine`,
     );
-  for (const add of [addInspect, addProject, addTrain, addMerge, addPredict, addDoctor, addDemo])
+  for (const add of [
+    addInspect,
+    addInherit,
+    addProject,
+    addTrain,
+    addMerge,
+    addVerify,
+    addPredict,
+    addLaws,
+    addDoctor,
+    addDemo,
+  ])
     add(root, conclude);
   return root;
 };

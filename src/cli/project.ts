@@ -11,6 +11,7 @@ import { project, type ProjectionChoice } from "../transform/project.js";
 import { sayCertified } from "./certified.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
 import { givenPath } from "./option.js";
+import { originOf } from "./origin.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { apartFrom, withOutputOptions, type OutputOptions } from "./outputOption.js";
 import type { Terminal } from "./terminal.js";
@@ -50,6 +51,7 @@ const work = async (
       ...model.right,
       network: projection.right.network,
       certificate: projection.right.certificate,
+      origin: originOf(path, options),
     },
     options.output,
     { force: options.force },

@@ -10,6 +10,7 @@ import { axis, type Geometry } from "../tensor/geometry.js";
 import { sameShape, size, type Shape } from "../tensor/shape.js";
 import type { Builder } from "./builder.js";
 import { lowerBatchNorm } from "./lower/batchNorm.js";
+import { lowerLayerNorm } from "./lower/layerNorm.js";
 import {
   weightNode,
   type LayerContext,
@@ -156,6 +157,8 @@ const lowerLayer = <A>(
       return lowerDense(c, op);
     case "batchNorm":
       return lowerBatchNorm(c, op);
+    case "layerNorm":
+      return lowerLayerNorm(c, op);
     case "affine":
       return b.apply(
         { op: "channelAffine" },

@@ -2,18 +2,20 @@
  * Heirloom's own model file: a folder with
  *
  *     network.json         format, version, class, layers with their geometry, preprocessing, labels,
- *                          and the certificate of the conversion that made the network, if any
+ *                          and the certificate of the conversion that made the network, if any, with
+ *                          the model it was made from
  *     weights.safetensors  every weight as float32 under `layer/weight`
  *
  * `weights.safetensors` is in canonical form, so `sha256sum weights.safetensors` names the weights: it is
  * what `weightsSha256` computes, and what an adapter asks of its base.
  */
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Network } from "../model/network.js";
+import type { Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { readCertificate, type Certificate } from "../transform/certificate.js";
 import { writeFolder, type WriteOptions } from "./atomic.js";
@@ -32,9 +34,22 @@ import {
 } from "./safetensors.js";
 import { readSafetensors } from "./safetensorsFile.js";
 
+/**
+ * The model that a conversion was made from, and how it was read: what `heirloom verify` needs to check the
+ * certificate again. Paths are relative to the document's folder in the file, and absolute in memory.
+ */
+export interface Origin {
+  readonly model: string;
+  /** The gates that were put on the model. */
+  readonly adapter: string | null;
+  readonly input: Shape | null;
+  readonly cut: string | null;
+}
+
 /** A model, and the certificate of the conversion that made it where one was stored. */
 export interface Document extends Model {
   readonly certificate: Certificate | null;
+  readonly origin: Origin | null;
 }
 
 /** What `network.json` names itself. */
@@ -148,9 +163,33 @@ export const weightsSha256 = (network: Network): string => {
 
 const owned = new Set(["network.json", "weights.safetensors"]);
 
-/** Write a model, and a certificate if there is one, as a folder. Returns its absolute path. */
+const OriginCodec = t.type({
+  model: t.string,
+  adapter: t.union([t.string, t.null]),
+  input: t.union([t.readonlyArray(t.number), t.null]),
+  cut: t.union([t.string, t.null]),
+});
+
+/** An origin with each path changed. */
+const withPaths = (origin: Origin, change: (path: string) => string): Origin => ({
+  ...origin,
+  model: change(origin.model),
+  adapter: origin.adapter === null ? null : change(origin.adapter),
+});
+
+/** A path as seen from a folder; one on another drive stays as it is. */
+const seenFrom =
+  (folder: string) =>
+  (path: string): string => {
+    const seen = relative(resolve(folder), resolve(path));
+    return isAbsolute(seen) ? seen : seen.replaceAll("\\", "/");
+  };
+
+/**
+ * Write a model, and its certificate and origin if there are any, as a folder. Returns its absolute path.
+ */
 export const writeDocument = (
-  model: Model & { readonly certificate?: Certificate | null },
+  model: Model & { readonly certificate?: Certificate | null; readonly origin?: Origin | null },
   path: string,
   options: WriteOptions = {},
 ): Promise<Result<string>> =>
@@ -163,6 +202,10 @@ export const writeDocument = (
           structureText(documentFormat, {
             ...structureOf(model),
             certificate: model.certificate ?? null,
+            origin:
+              model.origin === undefined || model.origin === null
+                ? null
+                : withPaths(model.origin, seenFrom(path)),
           }),
         ],
       ],
@@ -172,7 +215,10 @@ export const writeDocument = (
     options,
   );
 
-const DocumentCodec = t.intersection([StructureCodec, t.partial({ certificate: t.unknown })]);
+const DocumentCodec = t.intersection([
+  StructureCodec,
+  t.partial({ certificate: t.unknown, origin: t.union([OriginCodec, t.null]) }),
+]);
 
 /** Read a model from its folder. */
 export const readDocument = async (path: string): Promise<Result<Document>> => {
@@ -186,10 +232,15 @@ export const readDocument = async (path: string): Promise<Result<Document>> => {
   const stored = structure.right.certificate ?? null;
   const certificate = stored === null ? E.right(null) : readCertificate(stored);
   if (E.isLeft(certificate)) return E.mapLeft(within(file))(certificate);
+  const { origin } = structure.right;
+  const found =
+    origin === undefined || origin === null
+      ? null
+      : withPaths(origin, (seen) => resolve(dirname(file), seen));
   const used = new Set<string>();
   const model = modelOf(structure.right, lookUpIn(weights.right, used));
   const complete = E.chain((m: Model) =>
-    E.map(() => ({ ...m, certificate: certificate.right }))(
+    E.map(() => ({ ...m, certificate: certificate.right, origin: found }))(
       nothingLeft(weights.right.tensors, used),
     ),
   )(model);

@@ -51,6 +51,7 @@ const fields: Readonly<Record<OperatorKind, t.Decoder<unknown, object>>> = {
     epsilon: Finite,
     momentum: Finite,
   }),
+  layerNorm: t.strict({ epsilon: Finite }),
   affine: t.strict({}),
   activation: t.strict({ fn: Activation }),
   maxPool: t.strict({ geometry: GeometryOf }),
@@ -83,6 +84,7 @@ const weightNames: Readonly<
   projected: { kernel: "required", gates: "required", bias: "optional" },
   dense: { weights: "required", bias: "optional" },
   batchNorm: { gamma: "optional", beta: "optional", mean: "required", variance: "required" },
+  layerNorm: { gamma: "optional", beta: "optional" },
   affine: { scale: "required", shift: "required" },
 };
 

@@ -26,6 +26,7 @@
  */
 export * from "./builder/activations.js";
 export * from "./builder/arrangement.js";
+export * from "./builder/block.js";
 export * from "./builder/branches.js";
 export * from "./builder/build.js";
 export * from "./builder/convolution.js";

@@ -26,6 +26,11 @@ const expectShape = (what: string, t: Tensor<unknown> | null, shape: Shape): Res
         expected: `shape ${showShape(shape)} with ${size(shape)} elements`,
       });
 
+const validEpsilon = (epsilon: number): Result<null> =>
+  epsilon >= 0 && Number.isFinite(epsilon)
+    ? E.right(null)
+    : refuse({ where: "epsilon", found: `${epsilon}`, expected: "a number of at least 0" });
+
 /** The first refusal, or the value. */
 const checked = <A>(checks: readonly Result<unknown>[], value: () => Result<A>): Result<A> =>
   (checks.find(E.isLeft) as E.Left<never> | undefined) ?? value();
@@ -120,16 +125,19 @@ export const inferShape = <A>(op: Operator<A>, inputs: readonly Shape[]): Result
           expectShape("beta", op.beta, [c]),
           expectShape("mean", op.mean, [c]),
           expectShape("variance", op.variance, [c]),
-          op.epsilon >= 0 && Number.isFinite(op.epsilon)
-            ? E.right(null)
-            : refuse({
-                where: "epsilon",
-                found: `${op.epsilon}`,
-                expected: "a number of at least 0",
-              }),
+          validEpsilon(op.epsilon),
           op.momentum >= 0 && op.momentum <= 1
             ? E.right(null)
             : refuse({ where: "momentum", found: `${op.momentum}`, expected: "a number in 0..1" }),
+        ],
+        () => E.right(x),
+      );
+    case "layerNorm":
+      return checked(
+        [
+          expectShape("gamma", op.gamma, [c]),
+          expectShape("beta", op.beta, [c]),
+          validEpsilon(op.epsilon),
         ],
         () => E.right(x),
       );

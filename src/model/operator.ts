@@ -64,6 +64,18 @@ export interface BatchNorm<A> {
   readonly momentum: number;
 }
 
+/**
+ * Layer normalisation over the channels of each position (Ba et al. 2016; ConvNeXt's over images):
+ * `gamma_j * (x_j - mean) / sqrt(variance + epsilon) + beta_j`, where mean and variance (without Bessel's
+ * correction) are those of the position's own channels. Positions do not see each other.
+ */
+export interface LayerNorm<A> {
+  readonly kind: "layerNorm";
+  readonly gamma: Tensor<A> | null;
+  readonly beta: Tensor<A> | null;
+  readonly epsilon: number;
+}
+
 /** `scale_j * x_j + shift_j` per channel: what batch norm with frozen statistics amounts to. */
 export interface Affine<A> {
   readonly kind: "affine";
@@ -154,6 +166,7 @@ export type Operator<A = number> =
   | Projected<A>
   | Dense<A>
   | BatchNorm<A>
+  | LayerNorm<A>
   | Affine<A>
   | Activation
   | MaxPool
@@ -201,6 +214,11 @@ export const weightsOf = <A>(op: Operator<A>): readonly (readonly [string, Tenso
           ["mean", op.mean],
           ["variance", op.variance],
         ] as const;
+      case "layerNorm":
+        return [
+          ["gamma", op.gamma],
+          ["beta", op.beta],
+        ] as const;
       case "affine":
         return [
           ["scale", op.scale],
@@ -240,6 +258,8 @@ export const mapWeights = <A, B>(
         mean: f(op.mean, "mean"),
         variance: f(op.variance, "variance"),
       };
+    case "layerNorm":
+      return { ...op, gamma: optional(op.gamma, "gamma"), beta: optional(op.beta, "beta") };
     case "affine":
       return { ...op, scale: f(op.scale, "scale"), shift: f(op.shift, "shift") };
     default:

@@ -5,6 +5,10 @@ const grouped = new Intl.NumberFormat("en-US");
 /** `25636712` as `25,636,712`. */
 export const showCount = (n: number): string => grouped.format(n);
 
+/** A count and its noun, which takes an s unless there is one. */
+export const showCounted = (n: number, noun: string): string =>
+  `${showCount(n)} ${noun}${n === 1 ? "" : "s"}`;
+
 /** `25636712` as `25.64M`; below 10,000 the plain number. */
 export const showMillions = (n: number): string =>
   n >= 1e9

@@ -1,8 +1,9 @@
 /**
  * Activations over any ring that has the functions they need.
  *
- * The piecewise linear ones need `compare` alone and so have a meaning over every ordered ring; the others
- * ask for `exp`, `sigmoid`, `tanh` or `erf`, and are refused by the name of what is missing.
+ * The piecewise linear ones need `compare` alone and so have a meaning over every ordered ring, and over one
+ * that has no order but knows maxima; the others ask for `exp`, `sigmoid`, `tanh` or `erf`, and are refused by
+ * the name of what is missing.
  *
  * Softmax is `exp(x_c) / sum_d exp(x_d)`. Over machine numbers, where `exp` overflows, the largest entry
  * is subtracted first; the quotient does not notice, and over exact rings the plain definition stands.
@@ -14,7 +15,7 @@ import type { Functions, Ring } from "../algebra/ring.js";
 import type { ActivationFunction } from "../model/activation.js";
 import { channelsOf } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
-import { ask } from "./capability.js";
+import { ask, constantOf, functionOf } from "./capability.js";
 
 /** The activations that act on each element alone. */
 export type PointwiseActivation = Exclude<ActivationFunction, { readonly name: "softmax" }>;
@@ -42,10 +43,40 @@ export const always =
 /** The factors of the tanh formula of gelu, `tanh(sqrt(2/pi) (x + 0.044715 x^3))`. */
 export const geluConstants = { scale: Math.sqrt(2 / Math.PI), cubic: 0.044715 };
 
-const clamp =
-  <A>(compare: NonNullable<Functions<A>["compare"]>, low: A, high: A) =>
-  (x: A): A =>
-    compare(x, low) <= 0 ? low : compare(x, high) > 0 ? high : x;
+/** `x` held between two bounds, or above one. */
+const clamped = <A>(ring: Ring<A>, low: A, high: A | null): Result<(x: A) => A> => {
+  const { compare, max } = ring.functions;
+  if (compare === undefined && max !== undefined) {
+    const negated = (x: A): A => ring.sub(ring.zero, x);
+    return E.right((x) => {
+      const above = max(x, low);
+      return high === null ? above : negated(max(negated(above), negated(high)));
+    });
+  }
+  return E.map(
+    (order: NonNullable<Functions<A>["compare"]>) =>
+      (x: A): A =>
+        order(x, low) <= 0 ? low : high !== null && order(x, high) > 0 ? high : x,
+  )(functionOf(ring, "compare"));
+};
+
+/** `slope * x` below zero and `x` above, which is `max(x, 0) - slope * max(-x, 0)`. */
+const leaky = <A>(ring: Ring<A>, slope: number): Result<ElementFunction<A>> => {
+  const { mul, sub, zero } = ring;
+  const { compare, max } = ring.functions;
+  return compare === undefined && max !== undefined
+    ? E.map(
+        (factor: A) =>
+          (x: A): Result<A> =>
+            E.right(sub(max(x, zero), mul(factor, max(sub(zero, x), zero)))),
+      )(constantOf(ring, slope))
+    : pipe(
+        ask(ring, ["compare"], { slope }),
+        E.map(({ compare: order, slope: factor }) =>
+          piecewise(order, zero, (x) => E.right(mul(factor, x)), E.right),
+        ),
+      );
+};
 
 /** A pointwise activation as a function of one element. */
 export const pointwise =
@@ -56,25 +87,17 @@ export const pointwise =
     switch (fn.name) {
       case "relu":
         return pipe(
-          ask(ring, ["compare"], {}),
-          E.map(({ compare }) => piecewise(compare, zero, always(zero), identity)),
+          clamped(ring, zero, null),
+          E.map((positive) => (x: A) => E.right(positive(x))),
         );
       case "relu6":
         return pipe(
-          ask(ring, ["compare"], { six: 6 }),
-          E.map(
-            ({ compare, six }) =>
-              (x: A) =>
-                E.right(clamp(compare, zero, six)(x)),
-          ),
+          ask(ring, [], { six: 6 }),
+          E.chain(({ six }) => clamped(ring, zero, six)),
+          E.map((between) => (x: A) => E.right(between(x))),
         );
       case "leakyRelu":
-        return pipe(
-          ask(ring, ["compare"], { slope: fn.slope }),
-          E.map(({ compare, slope }) =>
-            piecewise(compare, zero, (x) => E.right(mul(slope, x)), identity),
-          ),
-        );
+        return leaky(ring, fn.slope);
       case "elu":
         return pipe(
           ask(ring, ["compare", "exp"], { alpha: fn.alpha }),
@@ -110,20 +133,21 @@ export const pointwise =
         return fn.approximate ? approximateGelu(ring) : gelu(ring);
       case "hardSigmoid":
         return pipe(
-          ask(ring, ["compare"], { slope: fn.slope, offset: fn.offset }),
-          E.map(
-            ({ compare, slope, offset }) =>
-              (x: A) =>
-                E.right(clamp(compare, zero, one)(add(mul(slope, x), offset))),
+          ask(ring, [], { slope: fn.slope, offset: fn.offset }),
+          E.chain(({ slope, offset }) =>
+            E.map((between: (x: A) => A) => (x: A) => E.right(between(add(mul(slope, x), offset))))(
+              clamped(ring, zero, one),
+            ),
           ),
         );
       case "hardSwish":
         return pipe(
-          ask(ring, ["compare"], { three: 3, six: 6, sixth: [1, 6] }),
-          E.map(
-            ({ compare, three, six, sixth }) =>
-              (x: A) =>
-                E.right(mul(mul(x, clamp(compare, zero, six)(add(x, three))), sixth)),
+          ask(ring, [], { three: 3, six: 6, sixth: [1, 6] }),
+          E.chain(({ three, six, sixth }) =>
+            E.map(
+              (between: (x: A) => A) => (x: A) =>
+                E.right(mul(mul(x, between(add(x, three))), sixth)),
+            )(clamped(ring, zero, six)),
           ),
         );
     }

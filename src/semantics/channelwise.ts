@@ -1,8 +1,11 @@
-/** Maps along the last axis: the same scale, shift or statistic at every position of a channel. */
+/**
+ * Maps along the last axis, the same scale, shift or statistic at every position of a channel, and the
+ * normalisation of each position over its channels.
+ */
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
-import type { BatchNorm } from "../model/operator.js";
+import type { BatchNorm, LayerNorm } from "../model/operator.js";
 import { channelsOf } from "../tensor/shape.js";
 import { generated, type Tensor } from "../tensor/tensor.js";
 import { constantOf, functionOf } from "./capability.js";
@@ -65,13 +68,29 @@ export const moments =
     })(average((i) => x.data[i]!));
   };
 
+/** Whose variance it is, and what a refusal recommends where it has no root. */
+interface Spread {
+  readonly of: "channel" | "position";
+  readonly advice: string;
+}
+
+const ofChannels: Spread = {
+  of: "channel",
+  advice: "write a frozen batch norm over an exact ring as the operator `affine`",
+};
+
+const ofPositions: Spread = {
+  of: "position",
+  advice: "evaluate a layer norm over a ring with roots, such as float64 or the formal field",
+};
+
 /**
  * `1 / sqrt(variance + epsilon)` per channel. Over an exact ring only perfect squares have a root; such a
  * network is better written with the `affine` operator, and the refusal says so.
  */
 export const inverseDeviation =
   <A>(ring: Ring<A>) =>
-  (variance: Tensor<A>, epsilon: number): Result<Tensor<A>> => {
+  (variance: Tensor<A>, epsilon: number, spread: Spread = ofChannels): Result<Tensor<A>> => {
     const sqrt = functionOf(ring, "sqrt");
     if (E.isLeft(sqrt)) return sqrt;
     const divide = functionOf(ring, "divide");
@@ -86,13 +105,24 @@ export const inverseDeviation =
       if (E.isLeft(root))
         return E.left({
           ...root.left,
-          where: `channel ${j}, variance ${ring.show(variance.data[j]!)} + ${epsilon}`,
-          advice: "write a frozen batch norm over an exact ring as the operator `affine`",
+          where: `${spread.of} ${j}, variance ${ring.show(variance.data[j]!)} + ${epsilon}`,
+          advice: spread.advice,
         });
       out[j] = root.right;
     }
     return E.right({ shape: variance.shape, data: out });
   };
+
+/** `(x - mean) / sqrt(variance + epsilon)` along the last axis. */
+const standardised =
+  <A>(ring: Ring<A>) =>
+  (x: Tensor<A>, { mean, variance }: Moments<A>, epsilon: number, spread: Spread) =>
+    E.map((inverse: Tensor<A>) => {
+      const c = channelsOf(x.shape);
+      return generated(ring)(x.shape, (i) =>
+        ring.mul(ring.sub(x.data[i]!, mean.data[i % c]!), inverse.data[i % c]!),
+      );
+    })(inverseDeviation(ring)(variance, epsilon, spread));
 
 /** Batch normalisation with the statistics the operator asks for. */
 export const normalise =
@@ -100,13 +130,33 @@ export const normalise =
   (x: Tensor<A>, op: BatchNorm<A>): Result<Tensor<A>> => {
     const statistics: Result<Moments<A>> =
       op.statistics === "batch" ? moments(ring)(x) : E.right(op);
-    return E.chain(({ mean, variance }: Moments<A>) =>
-      E.map((inverse: Tensor<A>) => {
-        const c = channelsOf(x.shape);
-        const centred = generated(ring)(x.shape, (i) =>
-          ring.mul(ring.sub(x.data[i]!, mean.data[i % c]!), inverse.data[i % c]!),
-        );
-        return channelShift(ring)(channelScale(ring)(centred, op.gamma), op.beta);
-      })(inverseDeviation(ring)(variance, op.epsilon)),
+    return E.chain((of: Moments<A>) =>
+      E.map((y: Tensor<A>) => channelShift(ring)(channelScale(ring)(y, op.gamma), op.beta))(
+        standardised(ring)(x, of, op.epsilon, ofChannels),
+      ),
     )(statistics);
+  };
+
+/** The channels of each position as one column: `[positions, channels]` becomes `[channels, positions]`. */
+const transposed =
+  <A>(ring: Ring<A>) =>
+  (x: Tensor<A>, rows: number, columns: number): Tensor<A> =>
+    generated(ring)([columns, rows], (i) => x.data[(i % rows) * columns + Math.floor(i / rows)]!);
+
+/**
+ * Layer normalisation: with positions for channels and channels for the batch it is batch normalisation in
+ * the statistics of the batch; gamma and beta belong to the channels.
+ */
+export const normalisePositions =
+  <A>(ring: Ring<A>) =>
+  (x: Tensor<A>, op: LayerNorm<A>): Result<Tensor<A>> => {
+    const channels = channelsOf(x.shape);
+    const positions = x.data.length / channels;
+    const columns = transposed(ring)(x, positions, channels);
+    return E.chain((of: Moments<A>) =>
+      E.map((y: Tensor<A>) => {
+        const { data } = transposed(ring)(y, channels, positions);
+        return channelShift(ring)(channelScale(ring)({ shape: x.shape, data }, op.gamma), op.beta);
+      })(standardised(ring)(columns, of, op.epsilon, ofPositions)),
+    )(moments(ring)(columns));
   };

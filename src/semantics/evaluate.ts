@@ -13,7 +13,7 @@ import { sameShape, showShape, size, type Shape } from "../tensor/shape.js";
 import type { Tensor } from "../tensor/tensor.js";
 import { activate } from "./activation.js";
 import { concatenate, product, sum, zeroPad } from "./arrangement.js";
-import { channelAffine, channelShift, normalise } from "./channelwise.js";
+import { channelAffine, channelShift, normalise, normalisePositions } from "./channelwise.js";
 import { convolve, gatedConvolve, mixChannels } from "./convolution.js";
 import { averagePool, globalPool, maxPool } from "./pooling.js";
 import { upsample } from "./resampling.js";
@@ -42,6 +42,8 @@ export const evaluateOperator =
         return E.right(channelShift(ring)(mixChannels(ring)(x, op.weights), op.bias));
       case "batchNorm":
         return normalise(ring)(x, op);
+      case "layerNorm":
+        return normalisePositions(ring)(x, op);
       case "affine":
         return E.right(channelAffine(ring)(x, op.scale, op.shift));
       case "activation":

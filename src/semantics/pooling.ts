@@ -17,6 +17,13 @@ export interface Maxima<A> {
   readonly winners: Int32Array;
 }
 
+const refuseEmpty = (position: number): Result<never> =>
+  refuse({
+    where: "padding",
+    found: `a window at output position ${position} that reads no input`,
+    expected: "no window that lies wholly in the padding",
+  });
+
 /** The largest value of each window and its place; of equal values the first in row-major order wins. */
 export const maxima =
   <A>(ring: Ring<A>) =>
@@ -42,23 +49,48 @@ export const maxima =
             if (winner === PADDING || compare.right(x.data[offset]!, x.data[winner]!) > 0)
               winner = offset;
           }
-          if (winner === PADDING)
-            return refuse({
-              where: "padding",
-              found: `a window at output position ${p} that reads no input`,
-              expected: "no window that lies wholly in the padding",
-            });
+          if (winner === PADDING) return refuseEmpty(p);
           out[at] = x.data[winner]!;
           winners[at++] = winner;
         }
     return E.right({ values: { shape: [batch, ...map.extents, channels], data: out }, winners });
   };
 
+/** The largest value of each window where the ring knows maxima and not who they are. */
+const foldedMaxima =
+  <A>(ring: Ring<A>, max: (x: A, y: A) => A) =>
+  (x: Tensor<A>, geometry: Geometry): Result<Tensor<A>> => {
+    const extents = x.shape.slice(1, -1);
+    const map = readMap(geometry, extents);
+    const channels = channelsOf(x.shape);
+    const area = size(extents);
+    const shape = [x.shape[0]!, ...map.extents, channels];
+    const out = ring.allocate(size(shape));
+    for (let at = 0; at < out.length; at++) {
+      const position = Math.floor(at / channels) % map.positions;
+      const example = Math.floor(at / channels / map.positions);
+      let largest: A | null = null;
+      for (let t = 0; t < map.taps; t++) {
+        const read = map.reads[position * map.taps + t]!;
+        if (read === PADDING) continue;
+        const value = x.data[(example * area + read) * channels + (at % channels)]!;
+        largest = largest === null ? value : max(largest, value);
+      }
+      if (largest === null) return refuseEmpty(position);
+      out[at] = largest;
+    }
+    return E.right({ shape, data: out });
+  };
+
 /** The largest value of each window. */
 export const maxPool =
   <A>(ring: Ring<A>) =>
-  (x: Tensor<A>, geometry: Geometry): Result<Tensor<A>> =>
-    E.map((m: Maxima<A>) => m.values)(maxima(ring)(x, geometry));
+  (x: Tensor<A>, geometry: Geometry): Result<Tensor<A>> => {
+    const { compare, max } = ring.functions;
+    return compare === undefined && max !== undefined
+      ? foldedMaxima(ring, max)(x, geometry)
+      : E.map((m: Maxima<A>) => m.values)(maxima(ring)(x, geometry));
+  };
 
 /** The mean of each window, over the positions inside the input (`valid`) or all of them (`window`). */
 export const averagePool =

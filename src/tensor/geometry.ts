@@ -41,6 +41,10 @@ export const axis = (parts: Partial<Axis> & { readonly kernel: number }): Axis =
 /** How many input positions the taps span. */
 export const span = (a: Axis): number => (a.kernel - 1) * a.dilation + 1;
 
+/** An axis in words: `kernel 3, stride 1, dilation 2, padding 2 + 2`. */
+export const showAxis = (a: Axis): string =>
+  `kernel ${a.kernel}, stride ${a.stride}, dilation ${a.dilation}, padding ${a.low} + ${a.high}`;
+
 /** Number of taps of the whole window. */
 export const taps = (g: Geometry): number => g.reduce((n, a) => n * a.kernel, 1);
 

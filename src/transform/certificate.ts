@@ -22,6 +22,8 @@ const conversionName = t.keyof({
   recognise: null,
   foldBatchNorm: null,
   absorbPadding: null,
+  ungroup: null,
+  enlarge: null,
 });
 export type ConversionName = t.TypeOf<typeof conversionName>;
 
@@ -113,7 +115,21 @@ const padding = t.type({
   geometry,
 });
 
-const step = t.union([keep, unit, merging, embedding, collapse, fold, padding]);
+/** A grouped kernel without groups: zero between the groups, where a projected layer has gates of one. */
+const grouping = t.type({ ...place, theorem: t.literal("T6_groups"), groups: t.number });
+
+/** A kernel in a larger window: tap `t` of the source's geometry is at `offset + t * factor`, zeros elsewhere. */
+const pushing = t.type({
+  ...place,
+  theorem: t.literal("T6_push"),
+  /** The source's. */
+  geometry,
+  /** Per axis. */
+  offset: t.readonlyArray(t.number),
+  factor: t.readonlyArray(t.number),
+});
+
+const step = t.union([keep, unit, merging, embedding, collapse, fold, padding, grouping, pushing]);
 
 /** Why one layer of the target is right. */
 export type Step = Readonly<t.TypeOf<typeof step>>;

@@ -17,6 +17,7 @@ import {
   centreTap,
   kernelExtents,
   outputExtents,
+  showAxis,
   taps,
   type Axis,
   type Geometry,
@@ -33,9 +34,6 @@ export interface EmbedOptions {
 
 /** Three taps an axis with the middle one as the centre. */
 const threeTaps: Axis = axis({ kernel: 3, low: 1, high: 1 });
-
-const showAxis = (a: Axis): string =>
-  `kernel ${a.kernel}, stride ${a.stride}, dilation ${a.dilation}, padding ${a.low} + ${a.high}`;
 
 /** The centre tap of each axis of a geometry that keeps these extents. */
 const centreOf = (geometry: Geometry, extents: Shape): Result<readonly number[]> => {

@@ -12,7 +12,8 @@ import type { ConversionName, Rounding } from "./certificate.js";
 import { indicesOf } from "./comparison.js";
 
 /** Whether the ring's elements are machine numbers, so that its arithmetic rounds. */
-export const isMachineRing = <A>(ring: Ring<A>): boolean => typeof ring.zero === "number";
+export const isMachineRing = <A>(ring: Ring<A>): boolean =>
+  ring.rounding === "binary32" || ring.rounding === "binary64";
 
 /** The conversions that compute new weights; the others move weights, ones and zeros about. */
 const computing: ReadonlySet<ConversionName> = new Set(["merge", "unmerge", "foldBatchNorm"]);

@@ -1,8 +1,10 @@
 /**
- * Recognising: the way back of embedding. A convolution is a GFFN layer exactly when it keeps the spatial
+ * Recognising: the way back of embedding. A convolution is taken for a GFFN layer when it keeps the spatial
  * extents and each tap either reads every output's own position (the centre), or never reads anything but
- * padding, or has zero weights only (T2_collapse). Any other tap couples two positions, which no GFFN
- * network does (T2_strict): the refusal names it as the witness.
+ * padding, or has zero weights only (T2_collapse). A tap that reads another position couples two, which no GFFN
+ * network does (T2_strict): the refusal names it as the witness. A tap that reads own positions at some outputs
+ * and padding at the others is refused too, although several such taps with equal weights may amount to a
+ * centre.
  *
  * The read map decides, rather than the geometry's numbers, so that windows over a single position are
  * recognised whatever their stride. Groups become zeros in the dense weights (T6_groups).
@@ -19,18 +21,22 @@ import type { Conversion, Step } from "./certificate.js";
 import { indicesOf } from "./comparison.js";
 import { kept, rebuild } from "./rebuild.js";
 
-/** What a tap does at every position. */
-type TapKind = "centre" | "dead" | "coupling";
+/**
+ * What a tap does: reads each output's own position, nothing but padding, another position somewhere, or own
+ * positions at some outputs and padding at the others.
+ */
+type TapKind = "centre" | "dead" | "coupling" | "partial";
 
 const kindOfTap = (map: ReadMap, tap: number): TapKind => {
-  let centre = true;
-  let dead = true;
+  let own = 0;
+  let padding = 0;
   for (let p = 0; p < map.positions; p++) {
     const read = map.reads[p * map.taps + tap]!;
-    centre &&= read === p;
-    dead &&= read === PADDING;
+    if (read === p) own++;
+    else if (read === PADDING) padding++;
   }
-  return centre ? "centre" : dead ? "dead" : "coupling";
+  if (own + padding < map.positions) return "coupling";
+  return padding === 0 ? "centre" : own === 0 ? "dead" : "partial";
 };
 
 /** The tap that acts and those that cannot. */
@@ -52,7 +58,7 @@ const collapse = <A>(ring: Ring<A>, op: Convolution<A>, extents: Shape): Result<
   const plane = op.kernel.data.length / map.taps;
   const outputs = channelsOf(op.kernel.shape);
   for (const [tap, kind] of kinds.entries()) {
-    if (kind !== "coupling") continue;
+    if (kind === "centre" || kind === "dead") continue;
     for (let i = 0; i < plane; i++) {
       const value = op.kernel.data[tap * plane + i]!;
       if (ring.equals(value, ring.zero)) continue;
@@ -61,7 +67,10 @@ const collapse = <A>(ring: Ring<A>, op: Convolution<A>, extents: Shape): Result<
         where: `kernel tap [${place}], input ${Math.floor(i / outputs)} to output ${i % outputs}`,
         found: ring.show(value),
         expected: "zero off the centre tap",
-        advice: "this convolution couples positions, which no GFFN network does (T2_strict)",
+        advice:
+          kind === "coupling"
+            ? "this convolution couples positions, which no GFFN network does (T2_strict)"
+            : "this tap reads padding at some outputs, so that no one weight stands for it at all of them",
       });
     }
   }

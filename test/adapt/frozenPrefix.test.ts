@@ -5,8 +5,10 @@ import type { AnyNetwork } from "../../src/adapt/method.js";
 import { weightName, weightsWhere, type Trainable } from "../../src/adapt/trainable.js";
 import { weightsOf } from "../../src/model/operator.js";
 import { evaluate } from "../../src/semantics/evaluate.js";
-import { rationals } from "../generators/element.js";
-import { cases, orderedKinds, sameTensor } from "../generators/network.js";
+import { rationals } from "../../src/laws/generators/ring.js";
+import { sameTensor } from "../../src/laws/equality.js";
+import { cases } from "../../src/laws/generators/network.js";
+import { orderedKinds } from "../../src/laws/generators/operator.js";
 import { succeed } from "../generators/succeed.js";
 
 const { ring } = rationals;

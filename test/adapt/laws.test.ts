@@ -23,8 +23,9 @@ import type { Ring } from "../../src/algebra/ring.js";
 import { mapWeights, weightsOf } from "../../src/model/operator.js";
 import { evaluate } from "../../src/semantics/evaluate.js";
 import { generated, type Tensor } from "../../src/tensor/tensor.js";
-import { formal } from "../generators/element.js";
-import { cases, sameTensor } from "../generators/network.js";
+import { formal } from "../../src/laws/generators/ring.js";
+import { sameTensor } from "../../src/laws/equality.js";
+import { cases } from "../../src/laws/generators/network.js";
 import { succeed } from "../generators/succeed.js";
 
 const sampled = formal("laws");

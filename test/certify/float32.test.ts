@@ -12,8 +12,8 @@ import { foldBatchNorm } from "../../src/transform/fold.js";
 import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
 import { unmerge } from "../../src/transform/unmerge.js";
-import { floats32 } from "../generators/element.js";
-import { cases } from "../generators/network.js";
+import { floats32 } from "../../src/laws/generators/ring.js";
+import { cases } from "../../src/laws/generators/network.js";
 import { refused, succeed } from "../generators/succeed.js";
 
 type Gcnn = Network<"GCNN", Shape, Shape>;

@@ -18,7 +18,7 @@ import { merge } from "../../src/transform/merge.js";
 import { recognise } from "../../src/transform/recognise.js";
 import { unmerge } from "../../src/transform/unmerge.js";
 import { refused, succeed } from "../generators/succeed.js";
-import type { AnyNetwork } from "../transform/laws.js";
+import type { AnyNetwork } from "../../src/laws/generators/network.js";
 
 const weight = (shape: Shape, ...values: readonly number[]): Tensor<number> => ({
   shape,

@@ -9,17 +9,17 @@ import { float32 } from "../../src/algebra/float32.js";
 import { showRefusal } from "../../src/algebra/refusal.js";
 import { compareLayers } from "../../src/certify/agreement.js";
 import { roundingBound } from "../../src/certify/rounding.js";
-import { gamma, sumBound, underflow } from "../../src/certify/roundoff.js";
+import { gamma, sumBound, underflow } from "../../src/algebra/roundoff.js";
 import type { Kernelled, Operator, OperatorKind, Projected } from "../../src/model/operator.js";
 import { inferShape } from "../../src/model/inference.js";
 import { evaluateOperator } from "../../src/semantics/evaluate.js";
 import { type Shape } from "../../src/tensor/shape.js";
 import { tensor, type Tensor } from "../../src/tensor/tensor.js";
 import { mergedOperator } from "../../src/transform/merge.js";
-import { drawTensor, floats32, type Sampled } from "../generators/element.js";
-import { drawOperator, piecewiseLinear } from "../generators/network.js";
+import { drawTensor, floats32, type Sampled } from "../../src/laws/generators/ring.js";
+import { drawOperator, piecewiseLinear } from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape, type Tape } from "../generators/tape.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
 import { exactly, inSomeOrder, within } from "./implementations.js";
 
 /** Binary32 numbers so small that their products underflow, and their sums do not. */
@@ -116,6 +116,11 @@ describe("other layers", () => {
       }),
       { numRuns: 40 },
     );
+  });
+  it("refuses layer norm, and says what bounds it", () => {
+    const op: Operator<number> = { kind: "layerNorm", gamma: null, beta: null, epsilon: 0.5 };
+    const refusal = refused(roundingBound(op, [tensor([1, 2], Float32Array.of(1, 2))], [2]));
+    expect(refusal.advice).toContain("enclosureOf");
   });
   it("a frozen batch norm stays within its bound, as written and as scale and shift", () => {
     const f = Math.fround;

@@ -2,10 +2,11 @@
 import { describe, expect, it } from "vitest";
 import { methods } from "../../src/adapt/methods.js";
 import { findMaterial } from "../../src/cli/demo/material.js";
+import { laws } from "../../src/laws/registry.js";
 import { refused } from "../generators/succeed.js";
 import { heirloom } from "./recorder.js";
 
-const commands = ["inspect", "project", "train", "merge", "predict", "doctor", "demo"];
+const commands = "inspect inherit project train merge predict laws doctor demo".split(" ");
 
 describe("help", () => {
   for (const command of commands)
@@ -89,7 +90,19 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
       ["predict", "m", "i", "--threads", "2", "--backend", "wasm"],
       "--threads 2: found --backend wasm, which decides on its threads itself, expected --backend auto or onnx",
     ],
+    [
+      ["inherit", "m", "--seed", "-1"],
+      "option '--seed <s>' argument '-1' is invalid. Expected a whole number from 0 to 2147483647.",
+    ],
     [["doctor", "--nope"], "unknown option '--nope'"],
+    [
+      ["laws", "--runs", "0"],
+      "option '--runs <n>' argument '0' is invalid. Expected a whole number of at least 1.",
+    ],
+    [
+      ["laws", "--path", "3:1"],
+      `--path belongs to one law, found ${laws.length}; add --law <name>`,
+    ],
     [
       ["demo", "--per-class", "1"],
       "option '--per-class <n>' argument '1' is invalid. Expected a whole number of at least 2.",

@@ -12,6 +12,7 @@ import { missingPackage } from "../../src/compile/backendPackage.js";
 import { backendNames } from "../../src/compile/backendName.js";
 import { showChoice, type Choice } from "../../src/compile/ladder.js";
 import { inventoryOf } from "../../src/model/inventory.js";
+import { drawing } from "../../src/report/drawing.js";
 import { evaluate } from "../../src/semantics/evaluate.js";
 import { tensor } from "../../src/tensor/tensor.js";
 import { scratch } from "../format/scratch.js";
@@ -78,6 +79,23 @@ describe("inspect", () => {
       ...["inspect", at("model"), "--cut", "conv1"],
     );
     expect(output).toEqual([3, 3, 4]);
+  });
+
+  it("--svg draws the network, over an earlier drawing and nothing else", async () => {
+    const { code, out } = await heirloom("inspect", at("model"), "--svg", at("small.svg"));
+    expect(code).toBe(0);
+    expect(out).toMatch(/^drawn +.*small\.svg$/m);
+    expect(await readFile(at("small.svg"), "utf8")).toBe(drawing(network, { title: "small" }));
+    const again = await heirloom("inspect", at("model"), "--svg", at("small.svg"), "--depth", "0");
+    expect(again.code).toBe(0);
+    await writeFile(at("notes.txt"), "mine");
+    const model = at("model");
+    expect(await refusal("inspect", model, "--svg", at("notes.txt"))).toContain("other content");
+    expect(await readFile(at("notes.txt"), "utf8")).toBe("mine");
+    expect(await refusal("inspect", model, "--svg", at("model"))).toContain("found a folder");
+    expect(await refusal("inspect", model, "--svg", at("no", "where.svg"))).toContain(
+      "no such file or folder",
+    );
   });
 
   it("refuses what is no model", async () => {

@@ -3,18 +3,13 @@ import type { ActivationFunction } from "../../src/model/activation.js";
 import type { Primitive, PrimitiveName } from "../../src/compile/program.js";
 import { outputExtents, type Geometry } from "../../src/tensor/geometry.js";
 import type { Shape } from "../../src/tensor/shape.js";
-import { drawGeometry } from "../generators/geometry.js";
+import type { Application } from "../../src/laws/differentiation.js";
+import { drawGeometry } from "../../src/laws/generators/geometry.js";
 import { succeed } from "../generators/succeed.js";
-import type { Tape } from "../generators/tape.js";
+import type { Tape } from "../../src/laws/generators/tape.js";
 
-/** A primitive, the shapes of its arguments, and what is known about it. */
-export interface Example {
-  readonly primitive: Primitive;
-  readonly shapes: readonly Shape[];
-  /** The arguments that have derivatives in the dialect. */
-  readonly smooth: readonly number[];
-  /** The arguments in which the primitive is linear. */
-  readonly linear: readonly number[];
+/** An application of a primitive, and which rings decide its laws. */
+export interface Example extends Application {
   /** `order`: sums, products and comparisons of rationals will do; `symbols`: it divides or has functions. */
   readonly needs: "order" | "symbols";
 }

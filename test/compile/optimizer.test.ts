@@ -12,10 +12,10 @@ import {
   type Optimizer,
 } from "../../src/compile/optimizer.js";
 import { generated, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, formal, rationals, type Sampled } from "../generators/element.js";
-import { sameTensor } from "../generators/network.js";
+import { drawTensor, formal, rationals, type Sampled } from "../../src/laws/generators/ring.js";
+import { sameTensor } from "../../src/laws/equality.js";
 import { succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 
 /** One step of the emitted program for a parameter of three numbers. */
 const emitted = <A>(

@@ -4,7 +4,7 @@ import type { Ring } from "../../src/algebra/ring.js";
 import { applyPrimitive } from "../../src/compile/interpret.js";
 import type { PrimitiveName } from "../../src/compile/program.js";
 import { mapTensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor } from "../generators/element.js";
+import { drawTensor } from "../../src/laws/generators/ring.js";
 import { succeed } from "../generators/succeed.js";
 import type { Example } from "./catalogue.js";
 

@@ -4,9 +4,9 @@ import { float32 } from "../../src/algebra/float32.js";
 import { network, type ModelClass, type Network } from "../../src/model/network.js";
 import type { Shape } from "../../src/tensor/shape.js";
 import { filled, tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, floats32 } from "../generators/element.js";
+import { drawTensor, floats32 } from "../../src/laws/generators/ring.js";
 import { succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 
 /** Two projected layers, a batch norm, a classifier with dropout. */
 export const projectedNetwork = (): Network<ModelClass, Shape, Shape> => {

@@ -29,17 +29,16 @@ import { stepProgramOver } from "../../src/compile/step.js";
 import type { ActivationFunction } from "../../src/model/activation.js";
 import { network } from "../../src/model/network.js";
 import { tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, formal, rationals, type Sampled } from "../generators/element.js";
+import { drawTensor, formal, rationals, type Sampled } from "../../src/laws/generators/ring.js";
+import { sameTensor } from "../../src/laws/equality.js";
+import { cases, type Case } from "../../src/laws/generators/network.js";
 import {
   allActivations,
-  cases,
   orderedKinds,
-  sameTensor,
-  type Case,
   type NetworkOptions,
-} from "../generators/network.js";
+} from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape, type Tape } from "../generators/tape.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
 
 const momentum: Optimizer = { kind: "sgd", momentum: 0.5, weightDecay: 0.25 };
 const convolutions = ["convolution", "convolution", "projected", "dense"] as const;

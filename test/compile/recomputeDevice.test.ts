@@ -18,7 +18,7 @@ import { size, type Shape } from "../../src/tensor/shape.js";
 import { filled, tensor, type Tensor } from "../../src/tensor/tensor.js";
 import { float32 } from "../../src/algebra/float32.js";
 import { succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 
 const uniform = fc.sample(tape(1), { numRuns: 1, seed: 3 })[0]!.bulk();
 const draw = (shape: Shape, scale: number): Tensor<number> =>

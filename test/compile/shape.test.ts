@@ -8,9 +8,9 @@ import { arity } from "../../src/compile/arity.js";
 import { primitiveShape } from "../../src/compile/shape.js";
 import { axis } from "../../src/tensor/geometry.js";
 import type { Shape } from "../../src/tensor/shape.js";
-import { drawTensor, formal } from "../generators/element.js";
+import { drawTensor, formal } from "../../src/laws/generators/ring.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 import { catalogue, primitiveNames } from "./catalogue.js";
 
 describe("primitiveShape", () => {

@@ -9,10 +9,10 @@ import type { Program } from "../../src/compile/program.js";
 import { stepProgram } from "../../src/compile/step.js";
 import { network } from "../../src/model/network.js";
 import { filled, tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, floats32 } from "../generators/element.js";
-import { sameTensor } from "../generators/network.js";
+import { drawTensor, floats32 } from "../../src/laws/generators/ring.js";
+import { sameTensor } from "../../src/laws/equality.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 import { options, projectedNetwork } from "./projected.js";
 
 const opsOf = (program: Program): readonly string[] =>

@@ -13,15 +13,16 @@ import { writeLayersModel } from "../../src/format/writeLayersModel.js";
 import { network, type LayerSpec, type Network } from "../../src/model/network.js";
 import { channelsOf, type Shape } from "../../src/tensor/shape.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
-import { floats32 } from "../generators/element.js";
-import { allActivations, drawNetwork, orderedKinds } from "../generators/network.js";
+import { floats32 } from "../../src/laws/generators/ring.js";
+import { drawNetwork } from "../../src/laws/generators/network.js";
+import { allActivations, orderedKinds } from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 import { folderOf, scratch } from "./scratch.js";
 
 const networks = tape().map((t) =>
   drawNetwork(t, floats32, {
-    kinds: ["convolution", "projected", "dense", "batchNorm", ...orderedKinds],
+    kinds: ["convolution", "projected", "dense", "batchNorm", "layerNorm", ...orderedKinds],
     activations: allActivations,
     statistics: ["frozen", "batch"],
   }),
@@ -72,7 +73,11 @@ describe("a document", () => {
       fc.asyncProperty(networks, async (n) => {
         const model = modelOf(n);
         succeed(await writeDocument(model, folder, { force: true }));
-        expect(succeed(await readDocument(folder))).toEqual({ ...model, certificate: null });
+        expect(succeed(await readDocument(folder))).toEqual({
+          ...model,
+          certificate: null,
+          origin: null,
+        });
         expect(succeed(await readModel(folder)).network).toEqual(n);
       }),
       { numRuns: 60 },

@@ -8,7 +8,7 @@ import { mapNetwork, type Network } from "../../src/model/network.js";
 import { evaluate, evaluateLayers } from "../../src/semantics/evaluate.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
 import { float32 } from "../../src/algebra/float32.js";
-import type { Sampled } from "../generators/element.js";
+import type { Sampled } from "../../src/laws/generators/ring.js";
 import { succeed } from "../generators/succeed.js";
 
 /** Whole numbers from -2 to 2, stored as float32. */

@@ -14,7 +14,7 @@ import type { Geometry } from "../../src/tensor/geometry.js";
 import { axis } from "../../src/tensor/geometry.js";
 import { channelsOf, size, type Shape } from "../../src/tensor/shape.js";
 import type { Tensor } from "../../src/tensor/tensor.js";
-import { cases } from "../generators/network.js";
+import { cases } from "../../src/laws/generators/network.js";
 import { refused, succeed } from "../generators/succeed.js";
 import { scratch } from "./scratch.js";
 import { loadStock, predictStock } from "./stock.js";
@@ -220,6 +220,35 @@ describe("a written LayersModel", () => {
     const { folder } = await written(n);
     const back = succeed(await readLayersModel(folder)).network.layers[1]!.op;
     expect(back).toEqual(n.layers[1]!.op);
+  });
+
+  it.each([
+    [[2, 2, 4], true],
+    [[3, 4], true],
+    [[4], false],
+  ] as const)("keeps layer norm over %s", async (shape, learned) => {
+    const n = single(shape, {
+      kind: "layerNorm",
+      gamma: learned ? sample([4], (i) => i + 1) : null,
+      beta: learned ? sample([4], (i) => i - 2) : null,
+      epsilon: 0,
+    });
+    // Two channels of a position above its mean and two below, by the same power of two.
+    const signs = [1, -1, -1, 1];
+    const batch = sample([2, ...shape], (i) => {
+      const position = Math.floor(i / 4);
+      return (position % 5) + signs[i % 4]! * 2 ** (position % 3);
+    });
+    const { folder } = await written(n);
+    const stock = Array.from(predictStock(await loadStock(folder), batch));
+    expect(stock).toEqual(Array.from(exactly(n, batch).data));
+    expect(succeed(await readLayersModel(folder)).network.layers[1]!.op).toEqual(n.layers[1]!.op);
+  });
+
+  it("refuses layer norm over more axes than TensorFlow.js normalises", async () => {
+    const n = single([2, 2, 2, 4], { kind: "layerNorm", gamma: null, beta: null, epsilon: 1 });
+    const refusal = refused(await writeLayersModel(modelOf(n), join(await scratch(), "out")));
+    expect(refusal.found).toContain("over 2x2x2x4");
   });
 
   const u = 2 ** -24;

@@ -8,14 +8,17 @@ import {
   concat,
   conv,
   dense,
+  densely,
   depthwise,
   dropout,
   flatten,
   globalAveragePool,
   input,
+  inputChannels,
   maxPool,
   multiply,
   named,
+  outline,
   relu,
   residual,
   sigmoid,
@@ -23,12 +26,14 @@ import {
   stack,
   upsample,
   zeroPad,
+  type Block,
   type Draft,
   type DraftClass,
 } from "../../src/model/builder.js";
 import type { Add, Divide, Multiply, Subtract } from "../../src/model/builder/arithmetic.js";
 import type {
   Broadcasts,
+  Fed,
   SameAs,
   SameExtents,
   Spatial,
@@ -166,6 +171,40 @@ describe("class and shapes", () => {
   });
 });
 
+describe("blocks", () => {
+  const unit =
+    <F extends number, St extends number>(filters: F, strides: St): Block<F, St> =>
+    (x) =>
+      pipe(x, conv({ filters, kernel: 3, strides }), batchNorm(), relu);
+  it("give their channels at every position that the strides leave", () => {
+    expectTypeOf(pipe(image, unit(8, 2), unit(16, 3))).toEqualTypeOf<
+      Draft<"GCNN", readonly [32, 32, 3], readonly [6, 6, 16]>
+    >();
+  });
+  it("state their input channels", () => {
+    expectTypeOf(pipe(image, inputChannels(3))).toEqualTypeOf<
+      Draft<"GFFN", readonly [32, 32, 3], readonly [32, 32, 3]>
+    >();
+    // @ts-expect-error block: expected 4 input channels, found 3
+    pipe(image, inputChannels(4));
+  });
+  it("grow densely", () => {
+    const grown = pipe(image, densely(58, unit(32, 1)));
+    expectTypeOf(grown).toEqualTypeOf<
+      Draft<"GCNN", readonly [32, 32, 3], readonly [32, 32, 1859]>
+    >();
+  });
+  it("and the class of a residual sum is that of its branch", () => {
+    const gffn = pipe(input([4, 4, 2]), residual(dense(2)));
+    expectTypeOf(gffn).toEqualTypeOf<Draft<"GFFN", readonly [4, 4, 2], readonly [4, 4, 2]>>();
+  });
+  it("outline without numbers", () => {
+    expectTypeOf(pipe(input([4]), dense(2), outline)).toEqualTypeOf<
+      Result<Network<"GFFN", readonly [4], readonly [2], never>>
+    >();
+  });
+});
+
 describe("what does not compile", () => {
   it("a branch of other channels", () => {
     pipe(
@@ -233,6 +272,9 @@ describe("the words of the messages", () => {
       Broadcasts<readonly [8, 8, 3], readonly [1, 1, 4], "multiply">
     >().toEqualTypeOf<"multiply: the branch gives 1x1x4 where 8x8x3 or extents of 1 with 3 channels were expected">();
     expectTypeOf<
+      Fed<128, 64, "conv">
+    >().toEqualTypeOf<"conv: expected 64 input channels, found 128">();
+    expectTypeOf<
       Spatial<[], "conv">
     >().toEqualTypeOf<"conv: found a vector of channels, expected spatial axes in front, as in [height, width, channels]">();
   });
@@ -241,6 +283,9 @@ describe("the words of the messages", () => {
     expectTypeOf<
       SameAs<readonly [8, number], readonly [number, 4], "r">
     >().toEqualTypeOf<unknown>();
+    expectTypeOf<Fed<64, 64, "c">>().toEqualTypeOf<unknown>();
+    expectTypeOf<Fed<number, 64, "c">>().toEqualTypeOf<unknown>();
+    expectTypeOf<Fed<64, number, "c">>().toEqualTypeOf<unknown>();
     expectTypeOf<SameAs<Shape, readonly [8, 4], "r">>().toEqualTypeOf<unknown>();
     expectTypeOf<
       Broadcasts<readonly [8, 8, 3], readonly [1, 1, 3], "m">

@@ -3,11 +3,12 @@ import { pipe } from "fp-ts/lib/function.js";
 import { describe, expect, it } from "vitest";
 import { showRefusal, type Result } from "../../src/algebra/refusal.js";
 import * as b from "../../src/model/builder.js";
-import type { Network } from "../../src/model/network.js";
+import type { ModelClass, Network } from "../../src/model/network.js";
 import { weightsOf } from "../../src/model/operator.js";
+import type { Shape } from "../../src/tensor/shape.js";
 import { tensor } from "../../src/tensor/tensor.js";
 
-const built = <N extends Network>(result: Result<N>): N => {
+const built = <N>(result: Result<N>): N => {
   if (E.isLeft(result)) throw new Error(showRefusal(result.left));
   return result.right;
 };
@@ -196,6 +197,77 @@ describe("the builder", () => {
     expect(b.fansOf([7, 5], 1)).toEqual({ in: 7, out: 5 });
   });
 
+  it("repeats dense growth, and scopes what it repeats", () => {
+    const n = built(
+      pipe(
+        b.input([4, 4, 2]),
+        b.densely(2, (x) => pipe(x, b.conv({ filters: 3, kernel: 1 }), b.relu), "layer"),
+        b.stack(2, b.residual(b.tanh), "block"),
+        b.build({ seed: 0 }),
+      ),
+    );
+    expect(names(n)).toEqual([
+      "input",
+      ...["layer1/conv1", "layer1/relu1", "layer1/concat1"],
+      ...["layer2/conv1", "layer2/relu1", "layer2/concat1"],
+      ...["block1/tanh1", "block1/add1", "block2/tanh1", "block2/add1"],
+    ]);
+    expect(n.layers.find((l) => l.name === "layer2/concat1")!.inputs).toEqual([
+      "layer1/concat1",
+      "layer2/relu1",
+    ]);
+    expect(n.output).toEqual([4, 4, 8]);
+  });
+
+  it("tells grown branches their position", () => {
+    const n = built(
+      pipe(
+        b.input([2, 2, 1]),
+        b.densely(3, (x, i) => pipe(x, b.conv({ filters: i + 1, kernel: 1 }))),
+        b.build({ seed: 0 }),
+      ),
+    );
+    expect(n.output).toEqual([2, 2, 1 + 1 + 2 + 3]);
+  });
+
+  it("begins layer norm with ones and zeros, and leaves out what is not wanted", () => {
+    const n = built(
+      pipe(
+        b.input([2, 3]),
+        b.layerNorm({ name: "whole" }),
+        b.layerNorm({ gamma: false, beta: false, epsilon: 0.5, name: "bare" }),
+        b.build({ seed: 0 }),
+      ),
+    );
+    expect(n.layers[1]!.op).toEqual({
+      kind: "layerNorm",
+      gamma: tensor([3], new Float32Array([1, 1, 1])),
+      beta: tensor([3], new Float32Array(3)),
+      epsilon: 1e-6,
+    });
+    expect(n.layers[2]!.op).toEqual({
+      kind: "layerNorm",
+      gamma: null,
+      beta: null,
+      epsilon: 0.5,
+    });
+  });
+
+  it("outlines a network without its numbers", () => {
+    const draft = pipe(b.input([4, 4, 2]), b.conv({ filters: 3, kernel: 3 }), b.batchNorm());
+    const outline = built(b.outline(draft));
+    const whole = built(b.build({ seed: 0 })(draft));
+    const shapes = (n: Network<ModelClass, Shape, Shape, never> | Network) =>
+      n.layers.map(({ name, inputs, shape, op }) => [
+        name,
+        inputs,
+        shape,
+        weightsOf<number>(op).map(([weight, t]) => [weight, t.shape]),
+      ]);
+    expect(shapes(outline)).toEqual(shapes(whole));
+    expect(E.isLeft(b.outline(b.dense(0)(draft)))).toBe(true);
+  });
+
   it("takes given tensors", () => {
     const given = tensor([2, 1], new Float32Array([3, 4]));
     const n = built(
@@ -207,6 +279,9 @@ describe("the builder", () => {
     expect(weightsOf(op)[0]![1].data).toEqual(new Float32Array([0.1, 4]));
   });
 });
+
+/** A number that is no literal to the compiler. */
+const number = (n: number): number => n;
 
 describe("what the builder refuses, quoting it", () => {
   const image = b.input([8, 8, 4]);
@@ -280,6 +355,39 @@ describe("what the builder refuses, quoting it", () => {
       "layer dense1: bias: found a tensor of shape 3 with 3 elements, expected shape 2",
     ],
     ["stack 0", pipe(image, b.stack(0, b.relu)), "stack: found 0"],
+    [
+      "a growth of 1.5",
+      pipe(image, b.densely(1.5, b.conv({ filters: 1, kernel: 1 }))),
+      "densely: found 1.5, expected a whole number of at least 1",
+    ],
+    [
+      "a convolution's stated inputs, with the layer's path",
+      pipe(image, b.named("stage", b.conv({ filters: 2, kernel: 3, inputs: number(3) }))),
+      "layer stage/conv1: inputs: found 4 input channels, expected 3 input channels",
+    ],
+    [
+      "a dense layer's stated inputs",
+      b.dense(2, { inputs: number(5) })(image),
+      "layer dense1: inputs: found 4 input channels, expected 5 input channels",
+    ],
+    [
+      "a block's stated inputs, with the layer before it",
+      pipe(image, b.named("a", b.dense(6)), b.inputChannels(number(4))),
+      "after layer a/dense1: inputs: found 6 input channels, expected 4 input channels",
+    ],
+    [
+      "a branch of other channels, where their number is not in the type, with the layer's path",
+      pipe(image, b.named("stage", b.residual(b.conv({ filters: number(5), kernel: 3 })))),
+      "layer stage/add1: inputs: found 8x8x4 and 8x8x5, expected inputs of one shape",
+    ],
+    [
+      "extents that do not meet, where they are not in the type",
+      pipe(
+        b.input([number(5), 5, 1]),
+        b.concat([(x) => x, (x) => pipe(x, b.maxPool({ size: [2, 1] }), b.upsample([2, 1]))]),
+      ),
+      "layer concat1: inputs: found 5x5x1 and 4x5x1, expected equal spatial extents",
+    ],
     [
       "a branch that does not continue its argument",
       b.residual(() => image)(b.relu(image)),

@@ -32,6 +32,13 @@ const norm = (rest: Partial<Extract<Operator, { kind: "batchNorm" }>> = {}): Ope
   momentum: 0.9,
   ...rest,
 });
+const layerNorm = (rest: Partial<Extract<Operator, { kind: "layerNorm" }>> = {}): Operator => ({
+  kind: "layerNorm",
+  gamma: zeros(2),
+  beta: null,
+  epsilon: 1e-6,
+  ...rest,
+});
 const pool = [axis({ kernel: 2, stride: 2, low: 1 }), axis({ kernel: 2 })];
 const padded = [axis({ kernel: 2, stride: 2, low: 2 }), axis({ kernel: 2 })];
 
@@ -46,6 +53,7 @@ describe("the shape of", () => {
       [4, 4, 3],
     ],
     ["batch norm", norm(), [[4, 2]], [4, 2]],
+    ["layer norm", layerNorm(), [[4, 3, 2]], [4, 3, 2]],
     ["max pooling", { kind: "maxPool", geometry: pool }, [[5, 5, 3]], [3, 4, 3]],
     [
       "global pooling",
@@ -143,6 +151,8 @@ describe("refused, quoting the values:", () => {
     ],
     ["statistics of other channels", norm({ mean: zeros(3) }), [x], "mean: found shape 3"],
     ["negative epsilon", norm({ epsilon: -1 }), [x], "epsilon: found -1"],
+    ["a layer norm's gamma of other channels", layerNorm({ gamma: zeros(3) }), [x], "gamma: found"],
+    ["a layer norm's epsilon", layerNorm({ epsilon: NaN }), [x], "epsilon: found NaN"],
     ["momentum above 1", norm({ momentum: 1.5 }), [x], "momentum: found 1.5"],
     [
       "an activation's parameter that is no number",

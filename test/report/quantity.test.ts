@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { showBytes, showCount, showMillions, showSeconds, showShare } from "heirloom";
+import { showBytes, showCount, showCounted, showMillions, showSeconds, showShare } from "heirloom";
 
 test("counts are grouped by thousands and shortened by millions", () => {
   expect(showCount(25636712)).toBe("25,636,712");
@@ -8,6 +8,14 @@ test("counts are grouped by thousands and shortened by millions", () => {
     "13.4k",
     "9,999",
     "2.50G",
+  ]);
+});
+
+test("a noun takes an s unless there is one", () => {
+  expect([0, 1, 1200].map((n) => showCounted(n, "layer"))).toEqual([
+    "0 layers",
+    "1 layer",
+    "1,200 layers",
   ]);
 });
 

@@ -18,7 +18,7 @@ import {
   activationDerivative,
 } from "../../src/semantics/activationDerivative.js";
 import { generated, tensor } from "../../src/tensor/tensor.js";
-import { allActivations, piecewiseLinear } from "../generators/network.js";
+import { allActivations, piecewiseLinear } from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
 
 const smooth = allActivations.filter((f): f is PointwiseActivation => f.name !== "softmax");

@@ -7,9 +7,9 @@ import { PADDING, readMap } from "../../src/semantics/readMap.js";
 import { axis, outputExtent, type Geometry } from "../../src/tensor/geometry.js";
 import { size, type Shape } from "../../src/tensor/shape.js";
 import { tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, integers } from "../generators/element.js";
-import { drawGeometry } from "../generators/geometry.js";
-import { tape, type Tape } from "../generators/tape.js";
+import { drawTensor, integers } from "../../src/laws/generators/ring.js";
+import { drawGeometry } from "../../src/laws/generators/geometry.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
 
 /** All index tuples of a shape, in row-major order. */
 const tuples = (shape: Shape): readonly (readonly number[])[] =>

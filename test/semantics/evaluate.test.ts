@@ -12,8 +12,13 @@ import { evaluate, evaluateLayers } from "../../src/semantics/evaluate.js";
 import { readIn, readTensor } from "../../src/semantics/reading.js";
 import { axis } from "../../src/tensor/geometry.js";
 import { generated, tensor } from "../../src/tensor/tensor.js";
-import { floats32, formal, rationals } from "../generators/element.js";
-import { allActivations, cases, orderedKinds, type NetworkOptions } from "../generators/network.js";
+import { floats32, formal, rationals } from "../../src/laws/generators/ring.js";
+import { cases } from "../../src/laws/generators/network.js";
+import {
+  allActivations,
+  orderedKinds,
+  type NetworkOptions,
+} from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
 
 const specs: readonly LayerSpec[] = [

@@ -7,17 +7,17 @@ import { polynomial } from "../../src/algebra/polynomial.js";
 import { rational, toNumber, type Rational } from "../../src/algebra/rational.js";
 import { showRefusal } from "../../src/algebra/refusal.js";
 import { concatenate, pad, product, sum } from "../../src/semantics/arrangement.js";
-import { normalise } from "../../src/semantics/channelwise.js";
+import { normalise, normalisePositions } from "../../src/semantics/channelwise.js";
 import { averagePool, globalPool, maxima, maxPool } from "../../src/semantics/pooling.js";
 import { bilinearBlends, upsample } from "../../src/semantics/resampling.js";
 import { readMap, PADDING } from "../../src/semantics/readMap.js";
 import { axis } from "../../src/tensor/geometry.js";
 import { size, type Shape } from "../../src/tensor/shape.js";
 import { generated, tensor, type Tensor } from "../../src/tensor/tensor.js";
-import { drawTensor, rationals } from "../generators/element.js";
-import { drawGeometry } from "../generators/geometry.js";
+import { drawTensor, rationals } from "../../src/laws/generators/ring.js";
+import { drawGeometry } from "../../src/laws/generators/geometry.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 
 const number = (x: number): Rational => succeed(rational.fromNumber(x));
 const exact = (shape: Shape, values: readonly number[]): Tensor<Rational> =>
@@ -185,5 +185,35 @@ describe("normalisation", () => {
       normalise(float64)(tensor([1, 1], [1.1]), { ...wide, statistics: "frozen", epsilon: 1e-3 }),
     );
     expect(y.data[0]).toBeCloseTo((1.1 - 0.3) / Math.sqrt(0.701), 14);
+  });
+});
+
+describe("normalisation of positions", () => {
+  const op = {
+    kind: "layerNorm",
+    gamma: exact([4], [1, 2, 3, 4]),
+    beta: exact([4], [0, 0, 1, 1]),
+    epsilon: 0,
+  } as const;
+  it("uses the channels of each position alone", () => {
+    // Means 5 and 1; deviations 2 and 4.
+    const x = exact([2, 1, 4], [3, 3, 7, 7, -3, 5, -3, 5]);
+    const y = succeed(normalisePositions(rational)(x, op));
+    expect([y.shape, shown(y)]).toEqual([
+      [2, 1, 4],
+      [-1, -2, 4, 5, -1, 2, -2, 5],
+    ]);
+  });
+  it("adds epsilon to the variance, and needs neither gamma nor beta", () => {
+    // Values 0 and 4: mean 2, variance 4, and 4 + 2.25 = (5/2)^2.
+    const plain = { ...op, gamma: null, beta: null, epsilon: 2.25 };
+    const y = succeed(normalisePositions(rational)(exact([1, 2], [0, 4]), plain));
+    expect(Array.from(y.data, rational.show)).toEqual(["-4/5", "4/5"]);
+  });
+  it("names the position where a variance has no root", () => {
+    const x = exact([2, 2], [0, 2, 0, 3]);
+    const plain = { ...op, gamma: null, beta: null, epsilon: 1 };
+    const refusal = refused(normalisePositions(rational)(x, plain));
+    expect(showRefusal(refusal)).toContain("position 0, variance 1 + 1");
   });
 });

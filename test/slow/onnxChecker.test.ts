@@ -19,7 +19,7 @@ import { graphBuilder } from "../../src/compile/onnx/graphBuilder.js";
 import type { Program } from "../../src/compile/program.js";
 import { stepProgram } from "../../src/compile/step.js";
 import { succeed } from "../generators/succeed.js";
-import { tape } from "../generators/tape.js";
+import { tape } from "../../src/laws/generators/tape.js";
 import { catalogue, primitiveNames } from "../compile/catalogue.js";
 import { options, projectedNetwork } from "../compile/projected.js";
 

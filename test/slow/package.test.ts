@@ -43,6 +43,16 @@ describe("the package", () => {
     expect([stdout.trim(), stderr]).toEqual(["Projected", ""]);
   });
 
+  test("exports the laws, with the package that draws their cases", () => {
+    const program = `
+      import { lawNamed, runLaw } from "heirloom/laws";
+      const { right: law } = lawNamed("T4_merge");
+      const { runs, failure } = runLaw(law, { runs: 20, seed: 0 });
+      console.log(runs, failure);`;
+    const { stdout, stderr } = run("--input-type=module", "-e", program);
+    expect([stdout.trim(), stderr]).toEqual(["20 null", ""]);
+  });
+
   test("seals its inside", () => {
     const { status, stderr } = run(
       ...["--input-type=module", "-e", 'await import("heirloom/dist/algebra/ring.js")'],

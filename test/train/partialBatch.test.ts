@@ -6,7 +6,7 @@ import { interpret, type Values } from "../../src/compile/interpret.js";
 import { stepProgramOver } from "../../src/compile/step.js";
 import { readIn, readTensor } from "../../src/semantics/reading.js";
 import { scalar, gatherBatch, targetsOf } from "../../src/train/batch.js";
-import { formal } from "../generators/element.js";
+import { formal } from "../../src/laws/generators/ring.js";
 import { succeed } from "../generators/succeed.js";
 import { adaptable, classes, stripes } from "./task.js";
 

@@ -9,7 +9,7 @@ import type { Adaptation } from "../../src/adapt/method.js";
 import { adaptByProbe } from "../../src/adapt/probe.js";
 import { adaptByProjection } from "../../src/adapt/projection.js";
 import { float32 } from "../../src/algebra/float32.js";
-import { gamma } from "../../src/certify/roundoff.js";
+import { gamma } from "../../src/algebra/roundoff.js";
 import { refuse } from "../../src/algebra/refusal.js";
 import type { Executable, Target } from "../../src/compile/target.js";
 import {

@@ -7,10 +7,12 @@ import type { Shape } from "../../src/tensor/shape.js";
 import { absorbPadding } from "../../src/transform/absorbPadding.js";
 import type { Conversion } from "../../src/transform/certificate.js";
 import { embed } from "../../src/transform/embed.js";
+import { enlarge } from "../../src/transform/enlarge.js";
 import { foldBatchNorm } from "../../src/transform/fold.js";
 import { merge } from "../../src/transform/merge.js";
 import { project, type Projection } from "../../src/transform/project.js";
 import { recognise } from "../../src/transform/recognise.js";
+import { ungroup } from "../../src/transform/ungroup.js";
 import { unmerge } from "../../src/transform/unmerge.js";
 
 type Image = readonly [32, 32, 3];
@@ -68,6 +70,22 @@ describe("fold and absorb", () => {
     expectTypeOf(foldBatchNorm(float32)(gcnn)).toEqualTypeOf<Gives<"GCNN">>();
     expectTypeOf(foldBatchNorm(float32)(projected)).toEqualTypeOf<Gives<"Projected">>();
     expectTypeOf(absorbPadding(float32)(gffn)).toEqualTypeOf<Gives<"GFFN">>();
+  });
+});
+
+describe("ungroup and enlarge", () => {
+  it("keep the class", () => {
+    expectTypeOf(ungroup(float32)(gcnn)).toEqualTypeOf<Gives<"GCNN">>();
+    expectTypeOf(ungroup(float32)(projected)).toEqualTypeOf<Gives<"Projected">>();
+    expectTypeOf(enlarge(float32)(gcnn)).toEqualTypeOf<Gives<"GCNN">>();
+    expectTypeOf(enlarge(float32)(projected)).toEqualTypeOf<Gives<"Projected">>();
+    expectTypeOf(enlarge(float32)(unknown)).toEqualTypeOf<Gives<ModelClass>>();
+  });
+  it("show those that choose a layer with a kernel", () => {
+    ungroup(float32, { choose: ({ op }) => op.groups === op.kernel.shape.length });
+    enlarge(float32, { geometry: ({ op }, extents) => op.geometry.slice(extents.length) });
+    // @ts-expect-error a choice is yes or no
+    ungroup(float32, { choose: () => null });
   });
 });
 

@@ -6,7 +6,7 @@ import { showRefusal } from "../../src/algebra/refusal.js";
 import { network, type LayerSpec, type Network } from "../../src/model/network.js";
 import type { Convolution, Dense, Projected } from "../../src/model/operator.js";
 import { axis, type Geometry } from "../../src/tensor/geometry.js";
-import { generated, type Tensor } from "../../src/tensor/tensor.js";
+import { generated } from "../../src/tensor/tensor.js";
 import { type Shape } from "../../src/tensor/shape.js";
 import { embed } from "../../src/transform/embed.js";
 import { foldBatchNorm } from "../../src/transform/fold.js";
@@ -14,37 +14,13 @@ import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
 import { recognise } from "../../src/transform/recognise.js";
 import { unmerge } from "../../src/transform/unmerge.js";
-import { drawTensor, rationals } from "../generators/element.js";
+import { drawTensor, rationals } from "../../src/laws/generators/ring.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { tape, type Tape } from "../generators/tape.js";
-import { sameMeaning, type AnyNetwork } from "./laws.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
+import { sameMeaning } from "../../src/laws/equality.js";
+import type { AnyNetwork } from "../../src/laws/generators/network.js";
+import { chain, convolution, input, number, numbers } from "./worked.js";
 
-const number = (x: number): Rational => succeed(rational.fromNumber(x));
-const numbers = (shape: Shape, f: (i: number) => number): Tensor<Rational> =>
-  generated(rational)(shape, (i) => number(f(i)));
-
-const input = (shape: Shape): LayerSpec<Rational> => ({
-  name: "x",
-  op: { kind: "input", shape },
-  inputs: [],
-});
-const chain = (shape: Shape, ...ops: readonly LayerSpec<Rational>["op"][]): AnyNetwork<Rational> =>
-  succeed(
-    network([
-      input(shape),
-      ...ops.map((op, i) => ({ name: `l${i}`, op, inputs: [i === 0 ? "x" : `l${i - 1}`] })),
-    ]),
-  );
-
-const same3: Geometry = [
-  axis({ kernel: 3, low: 1, high: 1 }),
-  axis({ kernel: 3, low: 1, high: 1 }),
-];
-const convolution = (
-  kernel: Tensor<Rational>,
-  geometry: Geometry = same3,
-  groups = 1,
-): Convolution<Rational> => ({ kind: "convolution", geometry, groups, kernel, bias: null });
 const dense: Dense<Rational> = {
   kind: "dense",
   weights: numbers([2, 2], (i) => i + 1),
@@ -196,6 +172,21 @@ describe("recognising", () => {
         refused(sameMeaning(rational)(gffn, coupled, ones));
       }),
       { numRuns: 30 },
+    );
+  });
+  it("refuses a tap that reads padding at some outputs without calling that a coupling", () => {
+    // Tap 1 reads position 0 at output 0, tap 0 position 1 at output 1: with equal weights this is w x.
+    const alternating = [axis({ kernel: 2, stride: 2, low: 1, high: 1 })];
+    const n = chain(
+      [2, 1],
+      convolution(
+        numbers([2, 1, 1], () => 3),
+        alternating,
+      ),
+    );
+    expect(showRefusal(refused(recognise(rational)(n)))).toBe(
+      "layer l0: kernel tap [0], input 0 to output 0: found 3, expected zero off the centre tap; this " +
+        "tap reads padding at some outputs, so that no one weight stands for it at all of them",
     );
   });
   it("takes any kernel over a single position, whose other taps read padding", () => {

@@ -18,10 +18,12 @@ import { embed } from "../../src/transform/embed.js";
 import { foldBatchNorm } from "../../src/transform/fold.js";
 import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
-import { rationals } from "../generators/element.js";
-import { cases, type NetworkOptions } from "../generators/network.js";
+import { rationals } from "../../src/laws/generators/ring.js";
+import { cases } from "../../src/laws/generators/network.js";
+import type { NetworkOptions } from "../../src/laws/generators/operator.js";
 import { refused, succeed } from "../generators/succeed.js";
-import { equalValues, sameMeaning, sameNetwork, unmergeAfterMerge } from "./laws.js";
+import { unmergeAfterMerge } from "../../src/laws/conversion.js";
+import { equalValues, sameMeaning, sameNetwork } from "../../src/laws/equality.js";
 
 /** The ring homomorphism from the rationals whose denominators the prime does not divide. */
 const inField = (x: Rational): bigint =>

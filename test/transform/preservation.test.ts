@@ -10,19 +10,24 @@ import { merge } from "../../src/transform/merge.js";
 import { project } from "../../src/transform/project.js";
 import { recognise } from "../../src/transform/recognise.js";
 import { check } from "../../src/certify/check.js";
-import { formal, rationals, type Sampled } from "../generators/element.js";
-import { drawCentredAxis } from "../generators/geometry.js";
-import { allActivations, cases, orderedKinds, type NetworkOptions } from "../generators/network.js";
+import { formal, rationals, type Sampled } from "../../src/laws/generators/ring.js";
+import { drawCentredAxis } from "../../src/laws/generators/geometry.js";
+import { cases } from "../../src/laws/generators/network.js";
+import {
+  allActivations,
+  orderedKinds,
+  type NetworkOptions,
+} from "../../src/laws/generators/operator.js";
 import { succeed } from "../generators/succeed.js";
-import { tape, type Tape } from "../generators/tape.js";
+import { tape, type Tape } from "../../src/laws/generators/tape.js";
 import {
   idempotent,
   preserves,
   retraction,
-  sameMeaning,
   unmergeAfterMerge,
   type Convert,
-} from "./laws.js";
+} from "../../src/laws/conversion.js";
+import { sameMeaning } from "../../src/laws/equality.js";
 
 const runs = { numRuns: 60 };
 

@@ -10,7 +10,7 @@ import { PADDING, readMap } from "../../semantics/readMap.js";
 import { axis, taps } from "../../tensor/geometry.js";
 import { channelsOf, size } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { mayOverflow, sumBound, underflow } from "../roundoff.js";
+import { mayOverflow, sumBound, underflow } from "../../algebra/roundoff.js";
 import { largestOf, mapped } from "./magnitude.js";
 
 /** Positions that share a pass over the kernel, so that large kernels are read from memory less often. */

@@ -6,7 +6,7 @@ import type { ActivationFunction } from "../../model/activation.js";
 import type { Affine, BatchNorm } from "../../model/operator.js";
 import { channelsOf } from "../../tensor/shape.js";
 import type { Tensor } from "../../tensor/tensor.js";
-import { mayOverflow, sumBound, underflow } from "../roundoff.js";
+import { mayOverflow, sumBound, underflow } from "../../algebra/roundoff.js";
 import { mapped } from "./magnitude.js";
 
 /** The bound of `scale x + shift` per channel. */

@@ -248,6 +248,31 @@ const batchNorm = reader(
     }),
 );
 
+const layerNorm = reader(
+  t.partial({
+    axis: t.unknown,
+    epsilon: maybe(Finite),
+    center: maybe(t.boolean),
+    scale: maybe(t.boolean),
+  }),
+  (c) =>
+    E.right({
+      weights: [...(c.scale === false ? [] : ["gamma"]), ...(c.center === false ? [] : ["beta"])],
+      steps: ([x = []], weight) =>
+        E.map((): readonly Step[] => [
+          {
+            suffix: null,
+            op: {
+              kind: "layerNorm",
+              gamma: c.scale === false ? null : weight("gamma"),
+              beta: c.center === false ? null : weight("beta"),
+              epsilon: c.epsilon ?? 1e-3,
+            },
+          },
+        ])(lastAxis(c.axis, x.length + 1)),
+    }),
+);
+
 /** The layers with weights, by class name. */
 export const kernelLayers: Readonly<Record<string, Reader>> = {
   Conv2D: conv2d,
@@ -255,4 +280,5 @@ export const kernelLayers: Readonly<Record<string, Reader>> = {
   SeparableConv2D: separable,
   Dense: dense,
   BatchNormalization: batchNorm,
+  LayerNormalization: layerNorm,
 };

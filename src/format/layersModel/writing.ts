@@ -146,16 +146,18 @@ const pool = (op: MaxPool | AveragePool, x: Shape): Result<Chain> => {
     : chain(window(name));
 };
 
-/** Batch norm, which affine maps are written as too, stops at three axes in TensorFlow.js. */
+const normalisations: ReadonlySet<string> = new Set(["BatchNormalization", "LayerNormalization"]);
+
+/** Batch norm, which affine maps are written as too, and layer norm stop at three axes in TensorFlow.js. */
 const fewAxes =
   (x: Shape) =>
   (c: Chain): Result<Chain> =>
-    x.length <= 3 || c.layers.every((w) => w.className !== "BatchNormalization")
+    x.length <= 3 || c.layers.every((w) => !normalisations.has(w.className))
       ? E.right(c)
       : refuse({
           where: "inputs",
-          found: `a map per channel over ${showShape(x)}`,
-          expected: "at most three axes: TensorFlow.js has batch normalisation for no more",
+          found: `a normalisation or a map per channel over ${showShape(x)}`,
+          expected: "at most three axes: TensorFlow.js normalises no more",
         });
 
 /** The Keras layers of one of ours, given the shapes that it reads. */
@@ -220,6 +222,20 @@ const chainOf = (l: Layer, inputs: readonly Shape[]): Result<Chain> => {
               ["moving_variance", op.variance],
             ],
           });
+    case "layerNorm":
+      return chain({
+        className: "LayerNormalization",
+        config: {
+          axis: -1,
+          epsilon: op.epsilon,
+          center: op.beta !== null,
+          scale: op.gamma !== null,
+        },
+        weights: [
+          ...(op.gamma === null ? [] : ([["gamma", op.gamma]] as const)),
+          ...(op.beta === null ? [] : ([["beta", op.beta]] as const)),
+        ],
+      });
     case "affine":
       return chain(affine(op.scale, op.shift));
     case "activation":

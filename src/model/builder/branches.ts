@@ -6,8 +6,10 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import type { Shape } from "../../tensor/shape.js";
 import type { Operator } from "../operator.js";
+import type { Add, Multiply } from "./arithmetic.js";
 import {
   appendTo,
+  named,
   type Draft,
   type DraftClass,
   type PlannedLayer,
@@ -75,7 +77,8 @@ export const residual =
     S extends Shape,
     C2 extends DraftClass,
     T extends Shape,
-    C3 extends DraftClass = C,
+    // The branch continues `x`, so without a shortcut its class is that of both.
+    C3 extends DraftClass = C2,
     U extends Shape = S,
   >(
     branch: (x: Draft<C, In, S>) => Draft<C2, In, T> & SameAs<U, T, "residual">,
@@ -154,36 +157,88 @@ export const concat =
   (x: Draft<C, In, S>): Draft<ClassOf<Bs>, In, Concatenated<ShapesOf<Bs>>> =>
     join(x, branches as readonly Branch[], "concat", { kind: "concat" });
 
+type Part = (x: Draft<never, never, never>, index: number) => Draft;
+
+const scoped = (part: Part, scope: string | undefined): Part =>
+  scope === undefined
+    ? part
+    : (x, index) => named(`${scope}${index + 1}`, (y) => part(y as never, index))(x);
+
+/** A part `count` times, each reading the one before. */
+const repeated = (x: Draft, who: string, count: number, part: Part): Draft<never, never, never> => {
+  if (!Number.isSafeInteger(count) || count < 1)
+    return {
+      progress: E.chain((): Result<Progress> =>
+        refuse({ where: who, found: `${count}`, expected: "a whole number of at least 1" }),
+      )(x.progress),
+    };
+  const { progress } = Array.from({ length: count }).reduce<Draft>(
+    (draft, _, index) => part({ progress: draft.progress }, index),
+    x,
+  );
+  return { progress };
+};
+
 /**
  * The same block `count` times, each reading the one before; the block is told its position, from 0.
+ * Where a scope is given the names of its layers begin with that and a number: `block1/`, `block2/`.
  *
  * @example
- * import { conv, input, named, relu, residual, stack } from "heirloom"
- * import { pipe } from "fp-ts/lib/function.js"
+ * import { build, conv, input, relu, residual, stack } from "heirloom"
  *
  * const stage = pipe(
  *   input([32, 32, 64]),
- *   stack(3, (x, i) =>
- *     pipe(x, named(`block${i}`, residual((y) => pipe(y, conv({ filters: 64, kernel: 3 }), relu)))),
- *   ),
+ *   stack(3, residual((x) => pipe(x, conv({ filters: 64, kernel: 3 }), relu)), "block"),
+ *   build({ seed: 0 }),
  * )
+ * assert.deepStrictEqual(E.isRight(stage) && stage.right.layers[4].name, "block2/conv1")
  */
 export const stack =
   <C extends DraftClass, In extends Shape, S extends Shape, C2 extends DraftClass, T extends Shape>(
     count: number,
     block: (x: Draft<C, In, S>, index: number) => Draft<C2, In, T> & SameAs<S, T, "stack">,
+    scope?: string,
   ) =>
-  (x: Draft<C, In, S>): Draft<C2, In, S> => {
-    if (!Number.isSafeInteger(count) || count < 1)
-      return {
-        progress: E.chain((): Result<Progress> =>
-          refuse({ where: "stack", found: `${count}`, expected: "a whole number of at least 1" }),
-        )(x.progress),
-      };
-    const again = block as (x: Draft<never, never, never>, index: number) => Draft;
-    const { progress } = Array.from({ length: count }).reduce<Draft>(
-      (draft, _, index) => again({ progress: draft.progress }, index),
+  (x: Draft<C, In, S>): Draft<C2, In, S> =>
+    repeated(x, "stack", count, scoped(block as Part, scope));
+
+/**
+ * As in DenseNet: `count` times, the channels of `branch(x)` are put behind those of `x`; the branch is told
+ * its position, from 0. A scope names the layers as in `stack`.
+ *
+ * @example
+ * import { build, conv, densely, input, relu } from "heirloom"
+ *
+ * // Draft<"GCNN", readonly [8, 8, 16], readonly [8, 8, 28]>: 16 channels and 3 times 4
+ * const grown = pipe(input([8, 8, 16]), densely(3, (x) => pipe(x, conv({ filters: 4, kernel: 3 }), relu)))
+ * const n = build({ seed: 0 })(grown)
+ * assert.deepStrictEqual(E.isRight(n) && n.right.output, [8, 8, 28])
+ */
+export const densely =
+  <
+    C extends DraftClass,
+    In extends Shape,
+    P extends Shape,
+    F extends number,
+    C2 extends DraftClass,
+    const N extends number,
+    G extends number,
+  >(
+    count: N,
+    branch: (
+      x: Draft<C, In, readonly [...P, number]>,
+      index: number,
+    ) => Draft<C2, In, readonly [...P, G]>,
+    scope?: string,
+  ) =>
+  (x: Draft<C, In, readonly [...P, F]>): Draft<C2, In, readonly [...P, Add<F, Multiply<N, G>>]> =>
+    repeated(
       x,
+      "densely",
+      count,
+      scoped(
+        (y, index) =>
+          join(y, [straight, (z) => (branch as Part)(z, index)], "concat", { kind: "concat" }),
+        scope,
+      ),
     );
-    return { progress };
-  };

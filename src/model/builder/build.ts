@@ -23,6 +23,23 @@ const filled =
     }),
   });
 
+/**
+ * The network that a draft describes, without numbers: every shape and name is there, and the weights have
+ * no elements. It is what one counts, prints and draws where drawing millions of weights is idle.
+ *
+ * @example
+ * import { countNetwork, dense, input, outline, relu } from "heirloom"
+ *
+ * const mlp = pipe(input([784]), dense(512), relu, dense(512), relu, dense(10))
+ * assert.deepStrictEqual(pipe(mlp, outline, E.map((n) => countNetwork(n).parameters)), E.right(669706))
+ */
+export const outline = <C extends DraftClass, In extends Shape, S extends Shape>(
+  draft: Draft<C, In, S>,
+): Result<Network<C, In, S, never>> =>
+  E.chain(
+    (progress: Progress) => network<never>(progress.layers) as Result<Network<C, In, S, never>>,
+  )(draft.progress);
+
 /** The network that a draft describes, its last layer the output, or the first refusal met on the way. */
 export const build =
   ({ seed }: BuildOptions) =>

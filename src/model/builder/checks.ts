@@ -45,3 +45,13 @@ export const spatialRank = (shape: Shape): Result<number> =>
         found: `a vector of ${shape.join("x")} channels`,
         expected: "spatial axes in front of the channels",
       });
+
+/** The channels that are there, which are those that were stated, if any were. */
+export const fed = (channels: number, stated: number | undefined): Result<number> =>
+  stated === undefined || stated === channels
+    ? E.right(channels)
+    : refuse({
+        where: "inputs",
+        found: `${channels} input channels`,
+        expected: `${stated} input channels`,
+      });

@@ -6,10 +6,10 @@ import { kernelExtents, type Geometry, type Padding } from "../../tensor/geometr
 import { channelsOf, type Shape } from "../../tensor/shape.js";
 import type { Operator } from "../operator.js";
 import type { Multiply } from "./arithmetic.js";
-import { positive } from "./checks.js";
+import { fed, positive } from "./checks.js";
 import { append, unfilled, type Draft, type DraftClass } from "./draft.js";
 import { heNormal, zeros, type WeightSource } from "./initialiser.js";
-import type { PerAxis, Spatial, Windowed } from "./shapeTypes.js";
+import type { Fed, PerAxis, Spatial, Windowed } from "./shapeTypes.js";
 import { geometryOver } from "./window.js";
 
 /** What all convolutions can be told. */
@@ -41,9 +41,12 @@ export interface ConvOptions<
   St extends PerAxis,
   D extends PerAxis,
   Pad extends Padding,
+  I extends number = number,
 > extends KernelOptions<K, St, D, Pad> {
   /** Output channels. */
   readonly filters: F;
+  /** Input channels, where a mismatch is to be told; any unless told. */
+  readonly inputs?: I;
   /** Groups of channels that see only each other; must divide input and output channels. */
   readonly groups?: number;
 }
@@ -101,11 +104,12 @@ export const conv =
     const St extends PerAxis = 1,
     const D extends PerAxis = 1,
     const Pad extends Padding = "same",
+    const I extends number = number,
   >(
-    options: ConvOptions<F, K, St, D, Pad>,
+    options: ConvOptions<F, K, St, D, Pad, I>,
   ) =>
-  <C extends DraftClass, In extends Shape, P extends Shape>(
-    x: Draft<C, In, readonly [...P, number]> & Spatial<P, "conv">,
+  <C extends DraftClass, In extends Shape, P extends Shape, N extends number>(
+    x: Draft<C, In, readonly [...P, N]> & Spatial<P, "conv"> & Fed<N, I, "conv">,
   ): Draft<"GCNN", In, Windowed<P, F, K, St, D, Pad>> =>
     append(x, {
       name: options.name,
@@ -114,10 +118,11 @@ export const conv =
         pipe(
           E.Do,
           E.bind("filters", () => positive("filters", options.filters)),
+          E.bind("inputs", () => fed(channelsOf(shape), options.inputs)),
           E.bind("groups", () => positive("groups", options.groups ?? 1)),
           E.bind("geometry", () => geometryOver(shape, windowOf(options), "kernel")),
-          E.chain(({ filters, groups, geometry }) =>
-            convolutionOf(geometry, channelsOf(shape), filters, groups, options.bias !== false),
+          E.chain(({ filters, inputs, groups, geometry }) =>
+            convolutionOf(geometry, inputs, filters, groups, options.bias !== false),
           ),
         ),
       sources: sourcesOf(options),

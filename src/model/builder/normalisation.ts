@@ -53,6 +53,47 @@ export const batchNorm =
       },
     });
 
+export interface LayerNormOptions {
+  /** The learned factor: ones unless told, `false` for none. */
+  readonly gamma?: WeightSource | false;
+  /** The learned offset: zeros unless told, `false` for none. */
+  readonly beta?: WeightSource | false;
+  /** Added to the variance; 1e-6 unless told, as in ConvNeXt (PyTorch has 1e-5, Keras 1e-3). */
+  readonly epsilon?: number;
+  readonly name?: string;
+}
+
+/**
+ * Layer normalisation over the channels of each position.
+ *
+ * @example
+ * import { build, evaluate, float64, input, layerNorm, tensor } from "heirloom"
+ *
+ * const norm = pipe(input([2]), layerNorm({ epsilon: 0 }), build({ seed: 0 }))
+ * const y = pipe(norm, E.chain((n) => evaluate(float64)(n, tensor([1, 2], [3, 7]))))
+ * assert.deepStrictEqual(E.isRight(y) && Array.from(y.right.data), [-1, 1])
+ */
+export const layerNorm =
+  (options: LayerNormOptions = {}) =>
+  <C extends DraftClass, In extends Shape, S extends Shape>(x: Draft<C, In, S>): Draft<C, In, S> =>
+    append(x, {
+      name: options.name,
+      base: "layerNorm",
+      op: ([shape = []]) => {
+        const perChannel = unfilled([channelsOf(shape)]);
+        return E.right({
+          kind: "layerNorm",
+          gamma: options.gamma === false ? null : perChannel,
+          beta: options.beta === false ? null : perChannel,
+          epsilon: options.epsilon ?? 1e-6,
+        });
+      },
+      sources: {
+        gamma: unlessFalse(options.gamma, ones),
+        beta: unlessFalse(options.beta, zeros),
+      },
+    });
+
 export interface AffineOptions {
   /** The factor of each channel: ones unless told. */
   readonly scale?: WeightSource;

@@ -167,3 +167,10 @@ export type Broadcasts<S extends Shape, T extends Shape, Who extends string> =
 export type Spatial<P extends Shape, Who extends string> = P extends readonly []
   ? `${Who}: found a vector of channels, expected spatial axes in front, as in [height, width, channels]`
   : unknown;
+
+/** No demand where `N` input channels are the `I` that were stated; else a sentence. */
+export type Fed<N extends number, I extends number, Who extends string> = number extends I
+  ? unknown
+  : AgreeAt<N, I> extends true
+    ? unknown
+    : `${Who}: expected ${I} input channels, found ${N}`;

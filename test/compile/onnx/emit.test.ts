@@ -25,10 +25,11 @@ import type { Program } from "../../../src/compile/program.js";
 import type { ModelClass, Network } from "../../../src/model/network.js";
 import type { Shape } from "../../../src/tensor/shape.js";
 import type { Tensor } from "../../../src/tensor/tensor.js";
-import { drawTensor, type Sampled } from "../../generators/element.js";
-import { drawNetwork, type NetworkOptions } from "../../generators/network.js";
+import { drawTensor, type Sampled } from "../../../src/laws/generators/ring.js";
+import { drawNetwork } from "../../../src/laws/generators/network.js";
+import type { NetworkOptions } from "../../../src/laws/generators/operator.js";
 import { succeed } from "../../generators/succeed.js";
-import { tape, type Tape } from "../../generators/tape.js";
+import { tape, type Tape } from "../../../src/laws/generators/tape.js";
 
 const wholes: Sampled<number> = {
   ring: float64,

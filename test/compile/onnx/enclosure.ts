@@ -18,7 +18,7 @@
  * instructions in between, whatever the depth, and every comparison is decided by the target's own numbers.
  */
 import { float64 } from "../../../src/algebra/float64.js";
-import { gamma } from "../../../src/certify/roundoff.js";
+import { gamma } from "../../../src/algebra/roundoff.js";
 import { applyPrimitive, type Values } from "../../../src/compile/interpret.js";
 import type { NodeId, Primitive, Program, ProgramNode } from "../../../src/compile/program.js";
 import type { ActivationFunction } from "../../../src/model/activation.js";

@@ -27,7 +27,7 @@ import { axis, kernelExtents, outputExtents } from "../../../src/tensor/geometry
 import { size, type Shape } from "../../../src/tensor/shape.js";
 import { filled, mapTensor, type Tensor } from "../../../src/tensor/tensor.js";
 import { succeed } from "../../generators/succeed.js";
-import { tape, type Tape } from "../../generators/tape.js";
+import { tape, type Tape } from "../../../src/laws/generators/tape.js";
 import { catalogue, primitiveNames, type Example } from "../catalogue.js";
 import { draw, float, gamma, magnitude, quarter, rounded, u } from "../primitiveDraws.js";
 

@@ -13,7 +13,7 @@ import { runPrimitive } from "../../../src/compile/tfjs/kernel.js";
 import { size } from "../../../src/tensor/shape.js";
 import { mapTensor, type Tensor } from "../../../src/tensor/tensor.js";
 import { succeed } from "../../generators/succeed.js";
-import { tape, type Tape } from "../../generators/tape.js";
+import { tape, type Tape } from "../../../src/laws/generators/tape.js";
 import { catalogue, primitiveNames, type Example } from "../catalogue.js";
 import { draw, float, gamma, magnitude, quarter, rounded, u } from "../primitiveDraws.js";
 
