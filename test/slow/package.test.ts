@@ -53,6 +53,15 @@ describe("the package", () => {
     expect([stdout.trim(), stderr]).toEqual(["20 null", ""]);
   });
 
+  test("exports inheritance, with the search for counterexamples", () => {
+    const program = `
+      import { evidenceFor, gatePermutation, projected } from "heirloom/inherit";
+      const { counterexample } = evidenceFor(gatePermutation, projected, { runs: 200 });
+      console.log(counterexample !== null);`;
+    const { stdout, stderr } = run("--input-type=module", "-e", program);
+    expect([stdout.trim(), stderr]).toEqual(["true", ""]);
+  });
+
   test("seals its inside", () => {
     const { status, stderr } = run(
       ...["--input-type=module", "-e", 'await import("heirloom/dist/algebra/ring.js")'],
@@ -63,7 +72,7 @@ describe("the package", () => {
 
   test("holds what a user needs and nothing else", () => {
     const names = readdirSync(join(modules, "heirloom")).sort();
-    // Messages and the README lead to the documents and the tools.
+    // Messages and the README lead to the documents, the proofs and the tools.
     expect(names).toEqual([
       "CHANGELOG.md",
       "LICENSE",
@@ -71,6 +80,7 @@ describe("the package", () => {
       "dist",
       "docs",
       "package.json",
+      "proofs",
       "tools",
     ]);
   });
