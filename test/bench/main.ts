@@ -25,6 +25,10 @@ const benchmarks: Readonly<
     says: "what pruning gates of ResNet-50 saves at equal accuracy, against kernels by norm, on digits",
     run: () => import("./inherit/pruning.js"),
   },
+  gates: {
+    says: "where the smallest gates of a trained projection are: why their magnitude is no guide to pruning",
+    run: () => import("./inherit/gates.js"),
+  },
   gradients: {
     says: "formulations of the convolution gradients on wasm",
     run: () => import("./tfjsGradients.js"),
