@@ -128,6 +128,36 @@ describe("rings", () => {
     expect(refused(check(ring)(source, target, certificate)).where).toContain("layer l1");
   });
 
+  it("opaque layers with weights of their own are kept, and not where one element differs", () => {
+    const norm = (beta: readonly number[], variance: readonly number[]): AnyNetwork<number> =>
+      chain<number>(
+        { kind: "input", shape: [3] },
+        {
+          kind: "batchNorm",
+          statistics: "batch",
+          gamma: null,
+          beta: { shape: [3], data: Float32Array.from(beta) },
+          mean: { shape: [3], data: new Float32Array(3) },
+          variance: { shape: [3], data: Float32Array.from(variance) },
+          epsilon: 0.5,
+          momentum: 0.5,
+        },
+      );
+    const source = norm([1, 2, 3], [1, 1, 1]);
+    const kept = (target: AnyNetwork<number>) => {
+      const { certificate } = succeed(foldBatchNorm(float32)(source));
+      return check(float32)(source, target, { ...certificate, target: digestOf(float32)(target) });
+    };
+    succeed(kept(norm([1, 2, 3], [1, 1, 1])));
+    for (const other of [
+      norm([1, 2, 4], [1, 1, 1]),
+      norm([0, 2, 3], [1, 1, 1]),
+      norm([1, 2, 3], [1, 1, 2]),
+      norm([4, 5, 6], [1, 1, 1]),
+    ])
+      expect(refused(kept(other)).where).toBe("layer l1, theorem keep: operator");
+  });
+
   it("a sum that comes to zero in a ball may have overflowed on its way", () => {
     let large = ball.zero;
     const huge = succeed(ball.fromNumber(2 ** 125));
