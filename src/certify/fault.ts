@@ -1,6 +1,7 @@
 /** The faults that the extracted checker finds, in words and with the values. */
 import type { Refusal } from "../algebra/refusal.js";
 import type { Layer } from "../model/network.js";
+import { showAxis } from "../tensor/geometry.js";
 import type { Fault, Topic, Weight } from "./extracted.js";
 import { arrayOf } from "./list.js";
 
@@ -32,12 +33,7 @@ const placeOf = (weight: Weight[0], tap: readonly number[], k: number, j: number
 
 const showWindow = <A>({ op }: Layer<A>): string =>
   op.kind === "convolution" || op.kind === "projected"
-    ? op.geometry
-        .map(
-          (a) =>
-            `kernel ${a.kernel}, stride ${a.stride}, dilation ${a.dilation}, padding ${a.low} + ${a.high}`,
-        )
-        .join("; ")
+    ? op.geometry.map(showAxis).join("; ")
     : op.kind === "zeroPad"
       ? `padding ${op.padding.map(([low, high]) => `${low} + ${high}`).join("; ")}`
       : `an operator of kind ${op.kind}`;

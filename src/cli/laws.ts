@@ -5,7 +5,7 @@ import { showRefusal, type Result } from "../algebra/refusal.js";
 import type { Fragments } from "../laws/fragment.js";
 import type { Law } from "../laws/law.js";
 import type { Failure, LawReport } from "../laws/run.js";
-import { showCount } from "../report/quantity.js";
+import { showCount, showCounted } from "../report/quantity.js";
 import { showTable } from "../report/table.js";
 import { loadModel, withModelOptions, type ModelOptions } from "./modelOptions.js";
 import { givenPath, orUsage, wholeNumber } from "./option.js";
@@ -41,8 +41,6 @@ const verdict = ({ failure }: LawReport): string => (failure === null ? "holds" 
 
 /** Prose is set no wider than this. */
 const widest = 100;
-
-const counted = (n: number, noun: string): string => `${showCount(n)} ${noun}${n === 1 ? "" : "s"}`;
 
 const indented = (text: string): string => text.replace(/^/gm, "    ");
 
@@ -142,8 +140,8 @@ const work = async (
   const cases = reports.reduce((n, r) => n + r.runs, 0);
   const says =
     failed.length === 0
-      ? `${counted(laws.length, "law")} in ${counted(cases, "case")}, no failure, seed ${options.seed}`
-      : `${failed.length} of ${counted(laws.length, "law")} failed, seed ${options.seed}`;
+      ? `${showCounted(laws.length, "law")} in ${showCounted(cases, "case")}, no failure, seed ${options.seed}`
+      : `${failed.length} of ${showCounted(laws.length, "law")} failed, seed ${options.seed}`;
   const wrapped = (text: string): string =>
     new Help().boxWrap(text, Math.min(widest, terminal.columns));
   return E.right({

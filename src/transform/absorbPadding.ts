@@ -9,15 +9,13 @@ import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
 import { consumers, type LayerSpec, type ModelClass, type Network } from "../model/network.js";
-import type { Kernelled, Operator, ZeroPad } from "../model/operator.js";
+import type { Operator, ZeroPad } from "../model/operator.js";
 import type { Geometry } from "../tensor/geometry.js";
 import type { Shape } from "../tensor/shape.js";
 import type { Conversion, Note, Step } from "./certificate.js";
+import { isKernelled } from "./kernelled.js";
 import { finite } from "./precision.js";
 import { kept, rebuild } from "./rebuild.js";
-
-const isKernelled = <A>(op: Operator<A>): op is Kernelled<A> =>
-  op.kind === "convolution" || op.kind === "projected";
 
 const mayAbsorb = <A>(ring: Ring<A>, op: Operator<A>): boolean =>
   isKernelled(op) && E.isRight(finite(ring)("kernel", op.kernel));
