@@ -15,6 +15,7 @@ const floors = [
   "inherit",
   "format",
   "train",
+  "compare",
   "report",
   "cli",
 ];

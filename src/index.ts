@@ -36,6 +36,7 @@ export * from "./model/network.js";
 export * from "./model/nodes.js";
 export { gatesOf, withGates, type Gates } from "./model/gates.js";
 export { compose, cutAt, waistsOf } from "./model/compose.js";
+export { atResolution } from "./model/resolution.js";
 export * from "./model/count.js";
 export * from "./model/inventory.js";
 export * from "./model/edit.js";
@@ -75,11 +76,13 @@ export { stepProgram, type StepOptions, type StepProgram } from "./compile/step.
 export { footprint, peakBytes, type Footprint } from "./compile/footprint.js";
 export { recompute, recomputeWithin, type Recomputed } from "./compile/recompute.js";
 export { inferenceProgram, tracedProgram } from "./compile/inference.js";
+export { inferenceCost, type InferenceCost } from "./compile/inferenceCost.js";
 export { withParameters } from "./compile/parameters.js";
 export type { Optimizer } from "./compile/optimizer.js";
 
 export * from "./adapt/method.js";
 export { methods } from "./adapt/methods.js";
+export { formAfter, formNames, formsOf, type Form, type FormName } from "./adapt/form.js";
 export { replaceHead, withProbabilities } from "./adapt/head.js";
 export { randomFilters } from "./adapt/randomFilters.js";
 
@@ -88,6 +91,7 @@ export { readModel } from "./format/readModel.js";
 export { readLayersModel } from "./format/layersModel.js";
 export { writeLayersModel } from "./format/writeLayersModel.js";
 export { readDocument, writeDocument, type Document, type Origin } from "./format/document.js";
+export { bytesOnDisk, documentBytes } from "./format/modelBytes.js";
 export { readAdapter, writeAdapter } from "./format/adapter.js";
 export * from "./format/safetensors.js";
 export * from "./format/image.js";
@@ -104,10 +108,19 @@ export * from "./train/metrics.js";
 export { train, type Run, type TrainOptions } from "./train/train.js";
 export { runMethod, type MethodRun, type MethodOptions } from "./train/runMethod.js";
 export { predict, evaluate as evaluateClassifier } from "./train/evaluate.js";
+export { interleaved, type Rounds, type Runner } from "./train/latency.js";
+export { medianInterval, spreadOf, type Interval, type Spread } from "./train/spread.js";
+export {
+  measureCost,
+  type MeasureOptions,
+  type NetworkCost,
+  type SettingCost,
+} from "./train/cost.js";
 export { perClass, select as selectExamples } from "./train/selection.js";
 
 export { drawing, type DrawingOptions } from "./report/drawing.js";
 export { showOperator } from "./report/operator.js";
+export { CostReportCodec, showCosts, type CostReport } from "./report/cost.js";
 export { summary } from "./report/summary.js";
 export * from "./report/quantity.js";
 export * from "./report/table.js";

@@ -4,6 +4,7 @@ import * as t from "io-ts";
 import { refuse, type Result } from "../algebra/refusal.js";
 import { classifierOf } from "./head.js";
 import { method, type Adaptation, type AnyNetwork } from "./method.js";
+import { unchanged } from "./reparametrisation.js";
 import { withStatistics, type Statistics } from "./statistics.js";
 import { weightsWhere } from "./trainable.js";
 
@@ -32,6 +33,7 @@ export const adaptBatchNorm =
         network,
         ({ name, op }) => op.kind === "batchNorm" || name === classifier,
       ),
+      reparametrisation: unchanged,
       finish: (trained) => {
         const merged = withStatistics("frozen")(trained);
         return E.right({ adapted: merged, merged, certificates: [] });

@@ -5,6 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { method, type Adaptation, type AnyNetwork, type Phase } from "./method.js";
+import { unchanged } from "./reparametrisation.js";
 import { withStatistics, type Statistics } from "./statistics.js";
 import { weightsWhere } from "./trainable.js";
 
@@ -22,6 +23,7 @@ export const adaptFully =
       name: "full",
       network,
       trainable: weightsWhere(network, () => true),
+      reparametrisation: unchanged,
       finish: (trained) => {
         const merged = withStatistics("frozen")(trained);
         return E.right({ adapted: merged, merged, certificates: [] });

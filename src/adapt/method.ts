@@ -4,18 +4,22 @@
  * that computes the same function in other parameters, says which of these are trained, and knows the
  * way back.
  *
- * Laws that every method keeps (tested over exact rings):
- *   start    `prepare(n).network` computes what `n` computes (with statistics frozen);
- *   finish   `finish(m).merged` and `.adapted` compute what the trained `m` computes (likewise);
- *   frozen   a weight that is not named trainable comes out of training bit for bit as it went in.
+ * Laws that every method keeps (tested over exact rings, with statistics frozen):
+ *   start    `prepare(n).network`, its weights made as they are made at first, computes what `n` computes;
+ *   finish   `finish(m).merged` and `.adapted` compute what the trained `m` computes;
+ *   frozen   a weight that is neither named trainable nor made of new parameters comes out of training bit
+ *            for bit as it went in.
  */
 import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import type { Result } from "../algebra/refusal.js";
 import type { ModelClass, Network } from "../model/network.js";
 import type { Shape } from "../tensor/shape.js";
+import type { Values } from "../compile/interpret.js";
+import type { Penalised } from "../compile/optimizer.js";
 import type { Certificate } from "../transform/certificate.js";
-import type { Trainable } from "./trainable.js";
+import { countNew, madeWeights, type Reparametrisation } from "./reparametrisation.js";
+import { countScalars, type Trainable } from "./trainable.js";
 
 /** Any network over elements `A`. */
 export type AnyNetwork<A> = Network<ModelClass, Shape, Shape, A>;
@@ -24,7 +28,10 @@ export type AnyNetwork<A> = Network<ModelClass, Shape, Shape, A>;
 export interface Outcome<A = number> {
   /** The network in the method's own parameters (gates, ...) and the pretrained architecture. */
   readonly adapted: AnyNetwork<A>;
-  /** The same function as a plain network that costs nothing extra. */
+  /**
+   * The same function as a plain network: the pretrained architecture with a new classifier, at no extra cost.
+   * Adapters with an activation inside (Conv-Adapter) cannot be merged and stay in it.
+   */
   readonly merged: AnyNetwork<A>;
   /** Why conversions on the way are right, in order. */
   readonly certificates: readonly Certificate[];
@@ -35,9 +42,23 @@ export interface Adaptation<A = number> {
   readonly name: string;
   /** The network to train, its classifier included; the output is the logits. */
   readonly network: AnyNetwork<A>;
+  /** The network's own weights that are trained. */
   readonly trainable: Trainable;
-  readonly finish: (trained: AnyNetwork<A>) => Result<Outcome<A>>;
+  /** The weights that are made of frozen ones and new parameters, which are trained. */
+  readonly reparametrisation: Reparametrisation<A>;
+  /** What holds parameters back, besides the weight decay of the plan. */
+  readonly penalised?: Penalised;
+  /** The outcome of a network whose own weights are trained and of the trained new parameters. */
+  readonly finish: (trained: AnyNetwork<A>, parameters: Values<A>) => Result<Outcome<A>>;
 }
+
+/** Every weight whose value training changes: trained, or made of what is trained. */
+export const movedWeights = <A>({ trainable, reparametrisation }: Adaptation<A>): Trainable =>
+  new Set([...trainable, ...madeWeights(reparametrisation)]);
+
+/** How many scalars are trained: known before anything is run. */
+export const countTrained = <A>({ network, trainable, reparametrisation }: Adaptation<A>): number =>
+  countScalars(network, (name) => trainable.has(name)) + countNew(reparametrisation);
 
 /** One phase of a method. Phases run in order, each on the merged network of the one before. */
 export interface Phase {

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { classifierOf } from "./head.js";
 import { method, type Adaptation, type AnyNetwork } from "./method.js";
+import { unchanged } from "./reparametrisation.js";
 import { withStatistics } from "./statistics.js";
 import { weightsWhere } from "./trainable.js";
 
@@ -14,6 +15,7 @@ export const adaptByProbe = <A>(n: AnyNetwork<A>): Adaptation<A> => {
     name: "probe",
     network: frozen,
     trainable: weightsWhere(frozen, (layer) => layer.name === classifier),
+    reparametrisation: unchanged,
     finish: (trained) => E.right({ adapted: trained, merged: trained, certificates: [] }),
   };
 };
@@ -25,5 +27,5 @@ export const probeMethod = method({
     "Alain and Bengio, Understanding intermediate layers using linear classifier probes, 2016",
   options: t.exact(t.partial({})),
   defaults: {},
-  phases: () => [{ name: "probe", rate: 1e-2, prepare: (n) => E.right(adaptByProbe(n)) }],
+  phases: () => [{ name: "probe", rate: 3e-2, prepare: (n) => E.right(adaptByProbe(n)) }],
 });

@@ -22,6 +22,7 @@ import { float32 } from "../algebra/float32.js";
 import { randomStream } from "../algebra/random.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
+import type { Penalised } from "../compile/optimizer.js";
 import type { Layer, ModelClass } from "../model/network.js";
 import { taps } from "../tensor/geometry.js";
 import type { Shape } from "../tensor/shape.js";
@@ -32,6 +33,8 @@ import { merge } from "../transform/merge.js";
 import { project, type ProjectionChoice } from "../transform/project.js";
 import { classifierOf } from "./head.js";
 import { method, type Adaptation, type AnyNetwork, type Outcome, type Phase } from "./method.js";
+import { bounded } from "./quantity.js";
+import { unchanged } from "./reparametrisation.js";
 import { unfold } from "./unfold.js";
 import { withStatistics, type Statistics } from "./statistics.js";
 import { weightsWhere, type Trainable } from "./trainable.js";
@@ -47,6 +50,9 @@ export interface ProjectionOptions {
   /** Train dense layers before the classifier. */
   readonly dense: boolean;
   readonly statistics: Statistics;
+  /** Penalties on the distance of gates from one: its size and, halved, its square. */
+  readonly l1: number;
+  readonly l2: number;
   /** Standard deviation of normal noise on the initial gates of one; 0 starts at the pretrained network. */
   readonly spread: number;
   /** The seed of that noise. */
@@ -60,6 +66,8 @@ export const projectionDefaults: ProjectionOptions = {
   affine: false,
   dense: false,
   statistics: "frozen",
+  l1: 0,
+  l2: 0,
   spread: 0,
   seed: 0,
 };
@@ -89,6 +97,12 @@ const trainedWeights = <A>(
     }
   });
 
+/** A gate of one is the pretrained kernel (T3_unit): that is where gates are pulled to. */
+const pullOnGates =
+  ({ l1, l2 }: ProjectionOptions): Penalised =>
+  (parameter) =>
+    parameter.endsWith("/gates") ? { towards: 1, l1, l2 } : null;
+
 /** Project a network, classifier and all, and say what is trained. */
 export const adaptByProjection =
   <A>(ring: Ring<A>, o: ProjectionOptions = projectionDefaults) =>
@@ -117,6 +131,8 @@ export const adaptByProjection =
       name: "projection",
       network,
       trainable: trainedWeights(network, o, classifier),
+      reparametrisation: unchanged,
+      penalised: pullOnGates(o),
       finish: (trained): Result<Outcome<A>> => {
         const adapted =
           folded === null
@@ -166,6 +182,8 @@ export const ProjectionOptionsCodec = t.exact(
     affine: t.boolean,
     dense: t.boolean,
     statistics: t.keyof({ frozen: null, batch: null }),
+    l1: bounded("a penalty", { least: 0 }),
+    l2: bounded("a penalty", { least: 0 }),
     spread: t.number,
     seed: t.number,
   }),

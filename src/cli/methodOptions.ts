@@ -40,11 +40,20 @@ export const withMethodOptions = (command: Command): Command =>
     )
     .option("--set <key=value>", "an option of the method (see below); repeatable", assignment, {});
 
+/** Words in lines of at most 90 characters. */
+const wrapped = (words: readonly string[]): readonly string[] =>
+  words.reduce<readonly string[]>((lines, word) => {
+    const last = lines.at(-1);
+    return last !== undefined && last.length + 1 + word.length <= 90
+      ? [...lines.slice(0, -1), `${last} ${word}`]
+      : [...lines, last === undefined ? word : `  ${word}`];
+  }, []);
+
 const defaultsOf = ({ defaults }: Method): readonly string[] => {
   const shown = Object.entries(defaults as object).map(
     ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  return shown.length === 0 ? [] : [`options: ${shown.join(" ")}`];
+  return shown.length === 0 ? [] : wrapped(["options:", ...shown]);
 };
 
 /** Every method with its options and where it comes from, for the end of help. */

@@ -32,10 +32,20 @@ const milestones = (text: string): readonly number[] =>
     return share;
   });
 
+/** What a command takes for a plan where it is told nothing else. */
+export interface PlanDefaults {
+  readonly epochs: number;
+  readonly validation: number;
+  /** Undefined never stops early. */
+  readonly patience: number | undefined;
+}
+
+const usual: PlanDefaults = { epochs: 5, validation: 0.1, patience: undefined };
+
 /** Add the options of a plan. */
-export const withPlanOptions = (command: Command): Command =>
+export const withPlanOptions = (command: Command, defaults: PlanDefaults = usual): Command =>
   command
-    .option("--epochs <n>", "passes over the training examples", wholeNumber(1), 5)
+    .option("--epochs <n>", "passes over the training examples", wholeNumber(1), defaults.epochs)
     .option("--batch <n>", "examples a step", wholeNumber(1), 16)
     .option(
       "--rate <x>",
@@ -74,7 +84,7 @@ export const withPlanOptions = (command: Command): Command =>
       "--validation <share>",
       "share of each class set aside for validation",
       numberWithin(0, 0.9),
-      0.1,
+      defaults.validation,
     )
     .option(
       "--label-smoothing <x>",
@@ -86,6 +96,7 @@ export const withPlanOptions = (command: Command): Command =>
       "--patience <n>",
       "stop after so many epochs without a better validation loss, keep the best",
       wholeNumber(1),
+      defaults.patience,
     )
     .option("--flip", "mirror images at random", false)
     .option("--shift <n>", "shift images by up to so many pixels", wholeNumber(0), 0)

@@ -1,6 +1,7 @@
 /** The whole command line as a function of its arguments and its terminal. */
 import { Command, CommanderError, Help, type Option } from "commander";
-import { readFileSync } from "node:fs";
+import { addCompare } from "./compare.js";
+import { addCost } from "./cost.js";
 import { addDemo } from "./demo.js";
 import { addDoctor } from "./doctor.js";
 import { addInherit } from "./inherit.js";
@@ -8,15 +9,14 @@ import { addInspect } from "./inspect.js";
 import { addLaws } from "./laws.js";
 import { addMerge } from "./merge.js";
 import { concluding, exitCodes, type Conclude, type ExitCode } from "./outcome.js";
+import { addMethods } from "./methods.js";
 import { addPredict } from "./predict.js";
 import { addProject } from "./project.js";
+import { addReport } from "./report.js";
 import type { Terminal } from "./terminal.js";
 import { addTrain } from "./train.js";
 import { addVerify } from "./verify.js";
-
-const { version, description } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-) as { readonly version: string; readonly description: string };
+import { description, version } from "./version.js";
 
 /** Help is set no wider than this. */
 const widest = 100;
@@ -57,10 +57,14 @@ Examples:
     addInspect,
     addInherit,
     addProject,
+    addMethods,
     addTrain,
+    addCompare,
     addMerge,
     addVerify,
     addPredict,
+    addReport,
+    addCost,
     addLaws,
     addDoctor,
     addDemo,

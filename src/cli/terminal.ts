@@ -24,6 +24,14 @@ export interface Terminal {
   readonly error: (line: string) => void;
   /** A bar on a terminal; in a log at most ten plain lines, one a second. */
   readonly progress: (title: string, total: number) => Progress;
+  /** Lines that are kept at the end of a terminal while work goes on; in a log they are not shown. */
+  readonly panel: () => Panel;
+}
+
+/** Lines that stay at the end of the terminal and are drawn anew when they change. */
+export interface Panel {
+  readonly show: (lines: readonly string[]) => void;
+  readonly stop: () => void;
 }
 
 /** Seconds left at the present speed, measured from the first update on. */
@@ -85,6 +93,35 @@ const bar = (title: string, total: number): Bar => {
   };
 };
 
+/** A panel on standard error: what it showed is erased before it is drawn again, or before a line is written. */
+const openPanel = (): Panel & Pick<Bar, "hide"> & { readonly draw: () => void } => {
+  let shown: readonly string[] = [];
+  let isDrawn = false;
+  const hide = (): void => {
+    if (isDrawn && shown.length > 0) process.stderr.write(`\u001b[${shown.length}A\u001b[J`);
+    isDrawn = false;
+  };
+  const draw = (): void => {
+    const width = (process.stderr.columns ?? 80) - 1;
+    for (const line of shown) process.stderr.write(`${visible(line).slice(0, width)}\n`);
+    isDrawn = true;
+  };
+  return {
+    hide,
+    draw,
+    show: (lines) => {
+      hide();
+      // What does not fit the window cannot be erased again.
+      shown = lines.slice(0, Math.max(1, (process.stderr.rows ?? 24) - 2));
+      draw();
+    },
+    stop: () => {
+      hide();
+      shown = [];
+    },
+  };
+};
+
 /** Milliseconds between the lines of a log, so that quick work does not fill it. */
 const pause = 1000;
 
@@ -123,9 +160,12 @@ const visible = (text: string): string =>
 export const processTerminal: Terminal = (() => {
   const { dim, red, yellow } = pc.createColors(isColoured(process.env));
   let open: Bar | null = null;
+  let board: ReturnType<typeof openPanel> | null = null;
   const write = (line: string): void => {
     open?.hide();
+    board?.hide();
     process.stderr.write(`${line}\n`);
+    board?.draw();
     open?.show();
   };
   const say = (line: string): void => write(dim(visible(line)));
@@ -141,10 +181,24 @@ export const processTerminal: Terminal = (() => {
       },
     };
   };
+  const panel = (): Panel => {
+    if (!process.stderr.isTTY) return { show: () => undefined, stop: () => undefined };
+    board?.stop();
+    const shown = (board = openPanel());
+    return {
+      show: shown.show,
+      stop: () => {
+        shown.stop();
+        if (board === shown) board = null;
+      },
+    };
+  };
   /** A result or an error ends the work, whether or not that stopped its bar. */
   const end = (): void => {
     open?.stop();
     open = null;
+    board?.stop();
+    board = null;
   };
   return {
     columns: process.stdout.columns ?? 80,
@@ -159,5 +213,6 @@ export const processTerminal: Terminal = (() => {
       write(`${red("error:")} ${visible(line)}`);
     },
     progress,
+    panel,
   };
 })();

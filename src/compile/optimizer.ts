@@ -7,6 +7,10 @@
  *             p' = p - r (c1 m') / (sqrt(c2 v') + epsilon)
  *     adamw   adam with h = g, and p' less r d (p - o) as well (Loshchilov and Hutter 2019)
  *
+ * A penalty `l1 |p - o| + l2 / 2 (p - o)^2` acts behind the optimizer on what it comes to, as decoupled decay
+ * does: `o + soft((1 - r l2) (p' - o))`, where `soft(x) = sign(x) max(|x| - r l1, 0)` is the proximal map of the
+ * first term. It sets parameters to `o` exactly; a subgradient of `|.|` under Adam would never come to rest.
+ *
  * `c1 = 1 / (1 - b1^t)` and `c2 = 1 / (1 - b2^t)` correct the bias of zero initial moments at step `t = 1,
  * 2, ...`. They change every step, so they come with the batch, as the rate does.
  */
@@ -40,6 +44,19 @@ export type Optimizer =
 
 /** The value towards which weight decay pulls a parameter, or `null` where it does not act. */
 export type DecayTarget = (parameter: string) => number | null;
+
+/** A penalty `l1 |p - o| + l2 / 2 (p - o)^2` on a parameter, with `o` the value `towards` which it pulls. */
+export interface Penalty {
+  readonly towards: number;
+  readonly l1: number;
+  readonly l2: number;
+}
+
+/** The penalty on a parameter, or `null` where there is none. */
+export type Penalised = (parameter: string) => Penalty | null;
+
+/** No penalty on anything. */
+export const unpenalised: Penalised = () => null;
 
 /**
  * Kernels and weights decay towards zero, gates towards ONE: a gate of one is the pretrained kernel
@@ -101,12 +118,31 @@ const arithmetic = <A>(b: Builder<A>) => ({
   hyper: (name: string) => b.input(name, "hyper", []),
 });
 
+/** What a penalty makes of a parameter's next value. */
+const penalised = <A>(
+  b: Builder<A>,
+  next: NodeId,
+  rate: NodeId,
+  { towards, l1, l2 }: Penalty,
+): NodeId => {
+  if (l1 === 0 && l2 === 0) return next;
+  const $ = arithmetic(b);
+  const distance = $.plus(next, -towards);
+  const shrunk = l2 === 0 ? distance : $.subtract(distance, $.by($.times(distance, l2), rate));
+  if (l1 === 0) return $.plus(shrunk, towards);
+  const threshold = $.by(b.fill("penalty", b.shape(next), l1), rate);
+  const beyond = (x: NodeId): NodeId =>
+    b.apply({ op: "activation", fn: { name: "relu" } }, $.subtract(x, threshold));
+  return $.plus($.subtract(beyond(shrunk), beyond($.times(shrunk, -1))), towards);
+};
+
 /** Emit the update of one parameter: its next value and its optimizer's next states become outputs. */
 export const emitUpdate = <A>(
   b: Builder<A>,
   optimizer: Optimizer,
   decayTarget: DecayTarget,
   { name, parameter, gradient }: Update,
+  penalty: Penalised = unpenalised,
 ): void => {
   const $ = arithmetic(b);
   const target = decayTarget(name);
@@ -119,8 +155,10 @@ export const emitUpdate = <A>(
     const pull = decay();
     return pull === null ? gradient : $.add(gradient, pull);
   };
-  const step = (direction: NodeId): void =>
-    b.output(name, $.subtract(parameter, $.by(direction, rate)));
+  const step = (direction: NodeId): void => {
+    const next = $.subtract(parameter, $.by(direction, rate));
+    b.output(name, penalised(b, next, rate, penalty(name) ?? { towards: 0, l1: 0, l2: 0 }));
+  };
 
   if (optimizer.kind === "sgd") {
     const h = decayed();

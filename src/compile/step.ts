@@ -26,7 +26,13 @@ import { foldConstants } from "./folding.js";
 import type { Values } from "./interpret.js";
 import { lower } from "./lower.js";
 import type { Mask, WeightSource } from "./lower/context.js";
-import { emitUpdate, usualDecay, type DecayTarget, type Optimizer } from "./optimizer.js";
+import {
+  emitUpdate,
+  usualDecay,
+  type DecayTarget,
+  type Optimizer,
+  type Penalised,
+} from "./optimizer.js";
 import { parametersOf, statisticsOf } from "./parameters.js";
 import type { Program } from "./program.js";
 
@@ -39,6 +45,7 @@ export interface StepOptions<A = number> {
   readonly optimizer: Optimizer;
   /** Which parameters decay, and towards what; `usualDecay` unless told. */
   readonly decay?: DecayTarget;
+  readonly penalised?: Penalised;
   /** For methods that make weights of parameters of their own, whose first values are `initial`. */
   readonly weightSource?: WeightSource<A>;
   readonly initial?: Values<A>;
@@ -143,11 +150,13 @@ export const stepProgramOver =
     b.output("logits", logits);
     const gradients = differentiate(b, loss, [...parameters.keys()], {
       onGradient: (parameter, gradient) =>
-        emitUpdate(b, optimizer, options.decay ?? usualDecay, {
-          name: parameters.get(parameter)!,
-          parameter,
-          gradient,
-        }),
+        emitUpdate(
+          b,
+          optimizer,
+          options.decay ?? usualDecay,
+          { name: parameters.get(parameter)!, parameter, gradient },
+          options.penalised,
+        ),
     });
     for (const [id, name] of parameters)
       if (!gradients.has(id))

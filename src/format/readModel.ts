@@ -12,7 +12,7 @@ import { readLayersModel, type LayersModelOptions } from "./layersModel.js";
 import { checkLabels, type Model } from "./modelFile.js";
 
 /** What the file that describes a model names itself. */
-const formatOf = async (file: string): Promise<Result<unknown>> => {
+export const formatOf = async (file: string): Promise<Result<unknown>> => {
   const text = await readText(file, jsonLimit);
   if (E.isLeft(text)) return text;
   return E.map((json: unknown) => (json as { readonly format?: unknown } | null)?.format)(
@@ -21,7 +21,7 @@ const formatOf = async (file: string): Promise<Result<unknown>> => {
 };
 
 /** The describing file of a path: the path itself, or the first known name in the folder. */
-const describingFile = async (path: string): Promise<Result<string>> => {
+export const describingFile = async (path: string): Promise<Result<string>> => {
   const kind = await kindOf(path);
   if (kind === "file") return E.right(path);
   if (kind === "folder")

@@ -17,7 +17,7 @@ const startOf = (path: string, length: number): Promise<Result<string>> =>
   });
 
 /** Refuse what stands at the path, unless it begins with the words of an earlier output. */
-const mayWrite = async (path: string, opening: string): Promise<Result<null>> => {
+export const mayWrite = async (path: string, opening: string): Promise<Result<null>> => {
   const kind = await kindOf(path);
   if (kind === "nothing") return E.right(null);
   if (kind !== "file")

@@ -12,7 +12,8 @@ import {
   type LayerKind,
   type LayersAlike,
 } from "./inheritance.js";
-import { pageStyle } from "./inheritancePage/style.js";
+import { inheritanceStyle } from "./inheritancePage/style.js";
+import { columnHead, dataTable, showPage } from "./page.js";
 import { showCount, showCounted, showMillions, showShare } from "./quantity.js";
 import type { Markup } from "./svg.js";
 
@@ -36,18 +37,7 @@ const idOf = (technique: string): string => technique.toLowerCase().replace(/[^a
 
 /** The head of a column, of numbers or of verdicts. */
 const th = (title: string, of?: "number" | "upright"): Markup =>
-  tag(
-    "th",
-    { scope: "col", ...(of === undefined ? {} : { class: of }) },
-    of === "upright" ? tag("span", {}, title) : title,
-  );
-
-const table = (label: string, head: readonly Markup[], rows: readonly Markup[]): Markup =>
-  tag(
-    "div",
-    { class: "scroll", role: "region", tabindex: "0", "aria-label": label },
-    tag("table", {}, tag("thead", {}, tag("tr", {}, ...head)), tag("tbody", {}, ...rows)),
-  );
+  columnHead(of === "upright" ? tag("span", {}, title) : title, of);
 
 const unmetWords = ({ groups }: Finding): string =>
   [
@@ -212,13 +202,6 @@ const legend = (["inherited", "refused", "elsewhere"] as const).map((verdict) =>
 export const inheritancePage = (report: InheritanceReport): string => {
   const { name, findings, kinds } = report;
   const title = `What ${name} inherits`;
-  const head = [
-    { markup: '<meta charset="utf-8"/>' },
-    { markup: '<meta name="viewport" content="width=device-width, initial-scale=1"/>' },
-    { markup: '<meta name="color-scheme" content="light dark"/>' },
-    tag("title", {}, title),
-    tag("style", {}, { markup: pageStyle }),
-  ];
   const body = tag(
     "main",
     {},
@@ -232,7 +215,7 @@ export const inheritancePage = (report: InheritanceReport): string => {
         "technique wants it.",
     ),
     tag("h2", {}, "In total"),
-    table(
+    dataTable(
       "Techniques and the network",
       [
         th("technique"),
@@ -246,7 +229,7 @@ export const inheritancePage = (report: InheritanceReport): string => {
     ),
     tag("h2", {}, "Layer by layer"),
     tag("p", { class: "legend" }, ...legend),
-    table(
+    dataTable(
       "Techniques and the layers, those that are alike together",
       [
         th("layers"),
@@ -260,6 +243,5 @@ export const inheritancePage = (report: InheritanceReport): string => {
     tag("h2", {}, "Technique by technique"),
     ...findings.map(article),
   );
-  const page = tag("html", { lang: "en" }, tag("head", {}, ...head), tag("body", {}, body));
-  return `${pageOpening}\n${page.markup}\n`;
+  return showPage({ opening: pageOpening, title, style: inheritanceStyle, body: [body] });
 };

@@ -27,10 +27,14 @@ export const showBytes = (n: number): string => {
   return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${units[power]}`;
 };
 
-/** Seconds: milliseconds below one, minutes above ninety. */
+/** Seconds: milliseconds below one, minutes above ninety, hours above two of them. */
 export const showSeconds = (s: number): string => {
   if (s < 1) return `${(s * 1000).toFixed(s < 0.01 ? 1 : 0)} ms`;
   if (s < 90) return `${s.toFixed(s < 10 ? 2 : 1)} s`;
+  if (s >= 7200) {
+    const minutes = Math.round(s / 60);
+    return `${showCount(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, "0")} min`;
+  }
   const minutes = Math.floor(s / 60);
   return `${minutes} min ${String(Math.round(s - 60 * minutes)).padStart(2, "0")} s`;
 };

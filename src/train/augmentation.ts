@@ -8,7 +8,7 @@
 import * as t from "io-ts";
 import { randomStream } from "../algebra/random.js";
 import type { Shape } from "../tensor/shape.js";
-import { natural } from "./quantity.js";
+import { natural } from "../adapt/quantity.js";
 
 /** The codec of {@link Augmentation}. */
 export const Augmentation = t.strict({

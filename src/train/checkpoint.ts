@@ -27,8 +27,8 @@ const documentName = "checkpoint.json";
 const stateName = "state.safetensors";
 const weightsName = "weights.safetensors";
 
-/** JSON has no infinities and no NaN, which a diverging run's metrics may be. */
-const Real = new t.Type<number, number | string, unknown>(
+/** A number, or the name of one: JSON has no infinities and no NaN, which a diverging run's metrics may be. */
+export const Real = new t.Type<number, number | string, unknown>(
   "a number",
   t.number.is,
   (u, context) =>
@@ -40,7 +40,8 @@ const Real = new t.Type<number, number | string, unknown>(
   (x) => (Number.isFinite(x) ? x : String(x)),
 );
 
-const MetricsCodec = t.readonly(
+/** The codec of `Metrics`. */
+export const MetricsCodec = t.readonly(
   t.type({
     examples: Natural,
     loss: Real,

@@ -4,6 +4,8 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, showRefusal, type Result } from "../algebra/refusal.js";
+import { float32 } from "../algebra/float32.js";
+import { realise } from "../adapt/reparametrisation.js";
 import { tracedProgram } from "../compile/inference.js";
 import { withParameters } from "../compile/parameters.js";
 import type { Feed, Target } from "../compile/target.js";
@@ -11,7 +13,7 @@ import type { Network } from "../model/network.js";
 import type { Tensor } from "../tensor/tensor.js";
 import type { Batch } from "./batch.js";
 import { withExecutable } from "./evaluate.js";
-import { weightsIn } from "./session.js";
+import { newIn, weightsIn, type Trainee } from "./session.js";
 
 /** The offset of the first number that is not finite, or -1. */
 export const firstNonFinite = ({ data }: Tensor<number>): number => {
@@ -50,13 +52,15 @@ export const spoiltParameter = (name: string, step: number, value: number, rate:
 /** The first layer, in order, whose value is not finite, and where. */
 const firstBadLayer = async (
   target: Target,
-  network: Network,
+  { network, reparametrisation }: Trainee,
   { batch, state }: Failure,
 ): Promise<
   Result<{ readonly layer: string; readonly offset: number; readonly value: number } | null>
 > => {
   const made = E.chain((n: Network) => tracedProgram(n, batch.inputs.shape[0]!))(
-    withParameters(network, weightsIn(network, state)),
+    E.chain((n: Network) =>
+      realise(float32)(n, reparametrisation, newIn(reparametrisation, state)),
+    )(withParameters(network, weightsIn(network, state))),
   );
   if (E.isLeft(made)) return made;
   const { program, initial } = made.right;
@@ -75,7 +79,7 @@ const firstBadLayer = async (
 /** The refusal that ends a run whose loss is not finite. */
 export const diagnoseLoss = async (
   target: Target,
-  network: Network,
+  trainee: Trainee,
   failure: Failure,
 ): Promise<Result<never>> => {
   const { step, loss, rate, state, batch } = failure;
@@ -84,7 +88,7 @@ export const diagnoseLoss = async (
     const value = state[spoilt]!;
     return spoiltParameter(spoilt, step - 1, value.data[firstNonFinite(value)]!, rate);
   }
-  const place = await firstBadLayer(target, network, failure);
+  const place = await firstBadLayer(target, trainee, failure);
   const where = `step ${step}`;
   const expected = "a finite loss";
   if (E.isLeft(place))
@@ -102,7 +106,7 @@ export const diagnoseLoss = async (
       advice,
     });
   const { layer, offset, value } = place.right;
-  const isInput = network.layers[0]!.name === layer;
+  const isInput = trainee.network.layers[0]!.name === layer;
   const example =
     failure.examples[Math.floor(offset / (batch.inputs.data.length / batch.inputs.shape[0]!))];
   return refuse({

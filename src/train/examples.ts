@@ -127,6 +127,25 @@ export const until = (signal: AbortSignal, examples: Examples): Examples => ({
   },
 });
 
+/**
+ * The same examples, each prepared once, when it is first asked for; those that do not fit `budget` bytes any
+ * more are prepared each time.
+ */
+export const remembered = (examples: Examples, budget = defaultBudget): Examples => {
+  const known = new Map<number, Float32Array>();
+  const each = 4 * size(examples.shape);
+  return {
+    ...examples,
+    input: async (i) => {
+      const found = known.get(i);
+      if (found !== undefined) return E.right(found);
+      const input = await examples.input(i);
+      if (E.isRight(input) && (known.size + 1) * each <= budget) known.set(i, input.right);
+      return input;
+    },
+  };
+};
+
 /** Prepare every example once, where all of them fit `budget` bytes. */
 export const cached = async (
   examples: Examples,

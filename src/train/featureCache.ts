@@ -4,7 +4,7 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
-import type { Adaptation } from "../adapt/method.js";
+import { movedWeights, type Adaptation } from "../adapt/method.js";
 import { splitFrozenPrefix, type PrefixSplit } from "../adapt/frozenPrefix.js";
 import { countScalars } from "../adapt/trainable.js";
 import type { Target } from "../compile/target.js";
@@ -14,7 +14,7 @@ import { examplesFromArrays, type Examples, type PreparationProgress } from "./e
 
 /** The frozen prefix of an adaptation where it saves work and its features fit `budget` bytes, or null. */
 export const worthwhilePrefix = (
-  { network, trainable }: Adaptation,
+  adaptation: Adaptation,
   examples: number,
   budget: number,
 ): Result<PrefixSplit | null> =>
@@ -25,7 +25,7 @@ export const worthwhilePrefix = (
     4 * examples * size(split.prefix.output) <= budget
       ? split
       : null,
-  )(splitFrozenPrefix(network, trainable));
+  )(splitFrozenPrefix(adaptation.network, movedWeights(adaptation)));
 
 /** The examples as the prefix sees them: labelled features. */
 export const cacheFeatures = async (

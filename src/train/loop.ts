@@ -9,7 +9,6 @@ import { setImmediate } from "node:timers/promises";
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Feed, Target } from "../compile/target.js";
-import type { Network } from "../model/network.js";
 import { gatherBatch, type Batch } from "./batch.js";
 import { batchAt, epochOrder, type Batching } from "./batches.js";
 import { writeCheckpoint, type Identity, type Position } from "./checkpoint.js";
@@ -21,13 +20,13 @@ import type { Meter } from "./meter.js";
 import { predictionOf } from "./metrics.js";
 import type { Plan } from "./plan.js";
 import { rateAt } from "./schedule.js";
-import { wasTaken, weightsIn, type Session } from "./session.js";
+import { keptIn, wasTaken, type Session, type Trainee } from "./session.js";
 
 /** Everything the loop works with. */
 export interface LoopContext {
   readonly target: Target;
   readonly session: Session;
-  readonly network: Network;
+  readonly trainee: Trainee;
   readonly examples: Examples;
   /** The examples to train on. */
   readonly training: readonly number[];
@@ -38,7 +37,12 @@ export interface LoopContext {
   readonly observer: Observer;
   readonly meter: Meter;
   readonly signal: AbortSignal | null;
-  readonly checkpoints: { readonly folder: string; readonly identity: Identity } | null;
+  readonly checkpoints: {
+    readonly folder: string;
+    readonly identity: Identity;
+    /** How old the last checkpoint must be for that of an epoch to be written. */
+    readonly seconds: number;
+  } | null;
 }
 
 /** How a loop came to its end. */
@@ -120,7 +124,7 @@ const takeStep = async (
     const state = await c.session.read();
     return E.isLeft(state)
       ? state
-      : diagnoseLoss(c.target, c.network, {
+      : diagnoseLoss(c.target, c.trainee, {
           step,
           loss,
           rate,
@@ -172,7 +176,7 @@ const closeEpoch = async (c: LoopContext, state: LoopState): Promise<Result<Loop
       finished:
         position.epoch + 1 === c.plan.epochs || isExhausted(scoresOf(history), c.plan.patience),
     },
-    best: isBest ? weightsIn(c.network, values.right) : state.best,
+    best: isBest ? keptIn(c.trainee, values.right) : state.best,
   });
 };
 
@@ -182,9 +186,17 @@ export const runLoop = async (c: LoopContext, from: LoopState): Promise<Result<L
   const losses: number[] = [];
   const isAborted = (): boolean => c.signal?.aborted ?? false;
   let state = from;
+  let savedAt = performance.now();
+  /** The checkpoint after an epoch, unless the last one is young: it is there to lose little, not nothing. */
+  const saveInTime = async (): Promise<Result<void>> => {
+    const age = (performance.now() - savedAt) / 1000;
+    if (c.checkpoints === null || age < c.checkpoints.seconds) return E.right(undefined);
+    savedAt = performance.now();
+    return save(c, state);
+  };
 
-  const interrupted = async (isSaved: boolean): Promise<Result<LoopEnd>> => {
-    const saved = isSaved ? E.right(undefined) : await save(c, state);
+  const interrupted = async (): Promise<Result<LoopEnd>> => {
+    const saved = await save(c, state);
     if (E.isLeft(saved)) return saved;
     c.observer({ kind: "interrupted", step: state.position.step });
     return E.right({ ...state, status: "interrupted", losses });
@@ -222,7 +234,7 @@ export const runLoop = async (c: LoopContext, from: LoopState): Promise<Result<L
       if (k + 1 === batches.count) break;
       // Examples from memory and a backend on this thread never leave the process a turn to hear signals.
       await setImmediate();
-      if (isAborted()) return interrupted(false);
+      if (isAborted()) return interrupted();
       if (plan.checkpointSteps !== null && state.position.step % plan.checkpointSteps === 0) {
         const saved = await save(c, state);
         if (E.isLeft(saved)) return saved;
@@ -231,9 +243,9 @@ export const runLoop = async (c: LoopContext, from: LoopState): Promise<Result<L
     const closed = await closeEpoch(c, state);
     if (E.isLeft(closed)) return closed;
     state = closed.right;
-    const saved = await save(c, state);
+    if (isAborted() && !state.position.finished) return interrupted();
+    const saved = await saveInTime();
     if (E.isLeft(saved)) return saved;
-    if (isAborted() && !state.position.finished) return interrupted(true);
   }
   const { epoch, best } = state.position;
   if (epoch === plan.epochs) return E.right({ ...state, status: "finished", losses });

@@ -9,7 +9,7 @@ import { refuse, type Result } from "../algebra/refusal.js";
 import type { Optimizer } from "../compile/optimizer.js";
 import { decodeWith, Natural, Positive } from "../format/codec.js";
 import { Augmentation, none } from "./augmentation.js";
-import { bounded } from "./quantity.js";
+import { bounded } from "../adapt/quantity.js";
 import { cosine, Schedule } from "./schedule.js";
 
 const momentum = bounded("a number", { least: 0, below: 1 });

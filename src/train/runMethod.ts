@@ -33,7 +33,7 @@ const checkResume = async (
   first: string,
   { folder, resume = false }: MethodOptions,
 ): Promise<Result<null>> => {
-  if (!resume || folder === undefined) return E.right(null);
+  if (resume !== true || folder === undefined) return E.right(null);
   const found = await readCheckpoint(phaseFolder(folder, 0, first));
   return E.chain((checkpoint): Result<null> =>
     checkpoint === null
@@ -48,7 +48,10 @@ const checkResume = async (
 };
 
 /** How to run a method: as a phase, with the rate of each phase its own unless the plan has one. */
-export type MethodOptions = Omit<TrainOptions, "rate">;
+export interface MethodOptions extends Omit<TrainOptions, "rate"> {
+  /** What the rate of each phase is multiplied by, the plan's included; 1 unless told. */
+  readonly rateFactor?: number;
+}
 
 /** Run the phases of a method on a network whose classifier fits the examples. */
 export const runMethod = async (
@@ -58,7 +61,7 @@ export const runMethod = async (
   examples: Examples,
   options: MethodOptions,
 ): Promise<Result<MethodRun>> => {
-  const { observer = silent, folder } = options;
+  const { observer = silent, folder, plan, rateFactor = 1 } = options;
   const possible = await checkResume(phases[0]!.name, options);
   if (E.isLeft(possible)) return possible;
   const runs: PhaseRun[] = [];
@@ -70,13 +73,14 @@ export const runMethod = async (
     if (E.isLeft(adaptation)) return inPhase(adaptation);
     const run = await train(target, adaptation.right, examples, {
       ...options,
+      plan: { ...plan, rate: (plan.rate ?? phase.rate) * rateFactor },
       rate: phase.rate,
       ...(folder === undefined ? {} : { folder: phaseFolder(folder, index, phase.name) }),
     });
     if (E.isLeft(run)) return inPhase(run);
     runs.push({ name: phase.name, run: run.right });
     if (run.right.status === "interrupted") return E.right({ phases: runs, outcome: null });
-    const finished = adaptation.right.finish(run.right.network);
+    const finished = adaptation.right.finish(run.right.network, run.right.parameters);
     if (E.isLeft(finished)) return inPhase(finished);
     outcome = finished.right;
   }

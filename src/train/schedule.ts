@@ -10,7 +10,7 @@
  * Cosine annealing without restarts is Loshchilov and Hutter (2017); linear warm-up Goyal et al. (2017).
  */
 import * as t from "io-ts";
-import { bounded } from "./quantity.js";
+import { bounded } from "../adapt/quantity.js";
 
 const warmup = { warmup: bounded("epochs of warm-up", { least: 0 }) };
 

@@ -4,9 +4,15 @@
  */
 import * as E from "fp-ts/lib/Either.js";
 import type { Result } from "../algebra/refusal.js";
-import type { Trainable } from "../adapt/trainable.js";
+import type { Adaptation } from "../adapt/method.js";
+import {
+  newParameters,
+  startOf,
+  weightSourceOf,
+  type Reparametrisation,
+} from "../adapt/reparametrisation.js";
 import { inferenceProgram } from "../compile/inference.js";
-import { hyperValues, type Optimizer } from "../compile/optimizer.js";
+import { hyperValues, usualDecay, type DecayTarget, type Optimizer } from "../compile/optimizer.js";
 import { recomputeWithin, type Recomputed } from "../compile/recompute.js";
 import { stepProgram, type StepProgram } from "../compile/step.js";
 import type { Executable, Feed, Target } from "../compile/target.js";
@@ -39,10 +45,12 @@ export interface Session {
   readonly dispose: () => void;
 }
 
+/** What a session trains: an adaptation, or the part of it behind its frozen prefix. */
+export type Trainee = Pick<Adaptation, "network" | "trainable" | "reparametrisation" | "penalised">;
+
 /** What a session is made for. */
 export interface SessionOptions {
-  readonly network: Network;
-  readonly trainable: Trainable;
+  readonly trainee: Trainee;
   readonly optimizer: Optimizer;
   /** The compiled batch size. */
   readonly batch: number;
@@ -69,12 +77,39 @@ export const wasTaken = (outputs: Feed): boolean =>
     return true;
   });
 
+const only = (names: ReadonlySet<string>, values: Feed): Feed =>
+  Object.fromEntries(Object.entries(values).filter(([name]) => names.has(name)));
+
 /** The values that belong to the network: its weights and running statistics, no optimizer states. */
-export const weightsIn = (n: Network, values: Feed): Feed => {
-  const own = new Set(
-    n.layers.flatMap(({ name, op }) => weightsOf(op).map(([weight]) => `${name}/${weight}`)),
+export const weightsIn = (n: Network, values: Feed): Feed =>
+  only(
+    new Set(
+      n.layers.flatMap(({ name, op }) => weightsOf(op).map(([weight]) => `${name}/${weight}`)),
+    ),
+    values,
   );
-  return Object.fromEntries(Object.entries(values).filter(([name]) => own.has(name)));
+
+/** The values of the new parameters, of which weights are made. */
+export const newIn = (r: Reparametrisation<number>, values: Feed): Feed =>
+  only(new Set(newParameters(r).map(([name]) => name)), values);
+
+/** All that a network under training needs to be itself again: its own values and the new parameters. */
+export const keptIn = ({ network, reparametrisation }: Trainee, values: Feed): Feed => ({
+  ...weightsIn(network, values),
+  ...newIn(reparametrisation, values),
+});
+
+/** What both programs, of training and of validation, are told about how weights are made. */
+const makingOf = ({ trainable, reparametrisation }: Trainee) => ({
+  trainable,
+  weightSource: weightSourceOf(reparametrisation),
+  initial: startOf(reparametrisation),
+});
+
+/** Where weight decay pulls a new parameter is its own affair; all others have the usual aim. */
+const decayOf = ({ reparametrisation }: Trainee): DecayTarget => {
+  const own = new Map(newParameters(reparametrisation));
+  return (name) => (own.has(name) ? own.get(name)!.towards : usualDecay(name));
 };
 
 const feedOf = (
@@ -105,10 +140,10 @@ const feedOf = (
 /** The inference program of a network under training: its weights are written before every use. */
 const loadValidation = async (
   target: Target,
-  { network, trainable, batch }: SessionOptions,
+  { trainee, batch }: SessionOptions,
 ): Promise<Result<{ readonly executable: Executable; readonly names: readonly string[] }>> => {
-  const made = E.chain((n: Network) => inferenceProgram(n, batch, { trainable }))(
-    upToLogits(network),
+  const made = E.chain((n: Network) => inferenceProgram(n, batch, makingOf(trainee)))(
+    upToLogits(trainee.network),
   );
   if (E.isLeft(made)) return made;
   const { program, initial } = made.right;
@@ -122,10 +157,17 @@ export const openSession = async (
   target: Target,
   options: SessionOptions,
 ): Promise<Result<Session>> => {
-  const { network, trainable, optimizer, batch, examples, validation, memoryLimit } = options;
+  const { trainee, optimizer, batch, examples, validation, memoryLimit } = options;
+  const { network, penalised } = trainee;
   const classes = size(network.output);
   const made = E.chain((step: StepProgram) => withinLimit(step, memoryLimit))(
-    stepProgram(network, { batch, trainable, optimizer }),
+    stepProgram(network, {
+      batch,
+      optimizer,
+      ...makingOf(trainee),
+      decay: decayOf(trainee),
+      ...(penalised === undefined ? {} : { penalised }),
+    }),
   );
   if (E.isLeft(made)) return made;
   const program = made.right;

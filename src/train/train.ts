@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
 import { float32 } from "../algebra/float32.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
-import type { Adaptation } from "../adapt/method.js";
+import { countTrained, type Adaptation } from "../adapt/method.js";
+import { countNew } from "../adapt/reparametrisation.js";
 import { joinPrefix } from "../adapt/frozenPrefix.js";
 import { mixesRows } from "../adapt/statistics.js";
 import { countScalars } from "../adapt/trainable.js";
@@ -27,7 +28,7 @@ import { cacheFeatures, worthwhilePrefix } from "./featureCache.js";
 import { beginning, runLoop, type LoopEnd, type LoopStatus } from "./loop.js";
 import { startMeter, type RunCost } from "./meter.js";
 import type { Plan } from "./plan.js";
-import { openSession, weightsIn } from "./session.js";
+import { keptIn, newIn, openSession, weightsIn, type Trainee } from "./session.js";
 import { stratifiedSplit } from "./split.js";
 
 /** How to run a phase. */
@@ -40,8 +41,13 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Where checkpoints go; none are written without it. */
   readonly folder?: string;
-  /** Continue from the folder's newest checkpoint, where there is one. */
-  readonly resume?: boolean;
+  /** Leave the checkpoints after epochs out while the last one is younger than so many seconds; 0 unless told. */
+  readonly checkpointSeconds?: number;
+  /**
+   * Continue from the folder's newest checkpoint, where there is one. A whole method asks that its first phase
+   * has one, so that a wrong folder is noticed, unless it is to be resumed "where possible".
+   */
+  readonly resume?: boolean | "where possible";
   /** Bytes that prepared examples or features may take in memory. */
   readonly budget?: number;
   /** The most bytes that the tensors of a training step may take; null, as by default, sets no limit. */
@@ -51,8 +57,14 @@ export interface TrainOptions {
 /** A phase that was run. */
 export interface Run {
   readonly status: LoopStatus;
+  /** The peak learning rate. */
+  readonly rate: number;
+  /** The sha256 of the labels, the class names and sixteen prepared examples. */
+  readonly dataSha256: string;
   /** The trained network in the method's parameters: the best epoch's with patience, else the last. */
   readonly network: Network;
+  /** The new parameters of a reparametrisation, trained likewise. */
+  readonly parameters: Feed;
   readonly history: readonly EpochRecord[];
   /** The epoch whose weights were restored, or null where they are the last. */
   readonly restored: number | null;
@@ -102,7 +114,7 @@ const checkpointFor = async (
   if (folder === undefined) return E.right(null);
   const found = await readCheckpoint(folder);
   if (E.isLeft(found) || found.right === null) return found;
-  return resume
+  return resume !== false
     ? checkIdentity(folder, identity)(found.right)
     : refuse({
         where: folder,
@@ -120,7 +132,7 @@ export const train = async (
   options: TrainOptions,
 ): Promise<Result<Run>> => {
   const { plan, observer = silent, budget = defaultBudget } = options;
-  const { network, trainable } = adaptation;
+  const { network, trainable, reparametrisation } = adaptation;
   const checked = checkFit(adaptation, examples);
   if (E.isLeft(checked)) return checked;
   const data = await digestOfExamples(examples);
@@ -130,6 +142,7 @@ export const train = async (
     plan: { ...plan, rate },
     phase: adaptation.name,
     trained: trainable.size,
+    ...(reparametrisation.size === 0 ? {} : { newParameters: countNew(reparametrisation) }),
     model: digestOf(float32)(network),
     data: { name: examples.name, examples: examples.size, sha256: data.right },
   };
@@ -138,28 +151,32 @@ export const train = async (
 
   const meter = startMeter();
   const split = stratifiedSplit(examples.labels, plan.validation, plan.seed);
-  const trainedParameters = countScalars(network, (name) => trainable.has(name));
+  const trainedParameters = countTrained(adaptation);
   const prefix = isIdentity(plan.augmentation)
     ? worthwhilePrefix(adaptation, examples.size, budget)
     : E.right(null);
   if (E.isLeft(prefix)) return prefix;
   const trained = prefix.right?.rest ?? network;
+  const trainee: Trainee = { ...adaptation, network: trained };
 
   const runOf = (end: LoopEnd, values: Feed): Result<Run> => {
     const isRestored = end.position.finished && end.best !== null;
-    const weights = isRestored ? end.best : weightsIn(trained, values);
-    const rest = withParameters(trained, weights);
+    const kept = isRestored ? end.best : keptIn(trainee, values);
+    const rest = withParameters(trained, weightsIn(trained, kept));
     const whole =
       prefix.right === null ? rest : E.chain((n: Network) => joinPrefix(prefix.right!, n))(rest);
     return E.map((result: Network): Run => ({
       status: end.status,
+      rate,
+      dataSha256: data.right,
       network: { ...result, class: network.class },
+      parameters: newIn(reparametrisation, kept),
       history: end.position.history,
       restored: isRestored ? end.position.best : null,
       losses: end.losses,
       cost: meter.read(),
       trainedParameters,
-      storedParameters: Object.values(weights).reduce((n, { data: d }) => n + d.length, 0),
+      storedParameters: Object.values(kept).reduce((n, { data: d }) => n + d.length, 0),
       frozenPrefix: prefix.right?.cut ?? null,
     }))(whole);
   };
@@ -200,8 +217,7 @@ export const train = async (
     mixesRows(network) ? "dropped" : "padded",
   );
   const session = await openSession(target, {
-    network: trained,
-    trainable,
+    trainee,
     optimizer: plan.optimizer,
     batch: batches.size,
     examples: ready,
@@ -215,7 +231,7 @@ export const train = async (
     observer({
       kind: "start",
       trainedParameters,
-      allParameters: countScalars(network, () => true),
+      allParameters: countScalars(network, () => true) + countNew(reparametrisation),
       examples: split.training.length,
       validation: split.validation.length,
       batch: batches.size,
@@ -227,7 +243,7 @@ export const train = async (
       {
         target,
         session: session.right,
-        network: trained,
+        trainee,
         examples: ready,
         training: split.training,
         batches,
@@ -236,7 +252,10 @@ export const train = async (
         observer,
         meter,
         signal: options.signal ?? null,
-        checkpoints: options.folder === undefined ? null : { folder: options.folder, identity },
+        checkpoints:
+          options.folder === undefined
+            ? null
+            : { folder: options.folder, identity, seconds: options.checkpointSeconds ?? 0 },
       },
       { position: done?.position ?? beginning, best: done?.best ?? null },
     );

@@ -6,7 +6,9 @@ import { laws } from "../../src/laws/registry.js";
 import { refused } from "../generators/succeed.js";
 import { heirloom } from "./recorder.js";
 
-const commands = "inspect inherit project train merge predict laws doctor demo".split(" ");
+const commands = "inspect inherit project train merge predict report cost laws doctor demo".split(
+  " ",
+);
 
 describe("help", () => {
   for (const command of commands)
@@ -93,6 +95,28 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
     [
       ["inherit", "m", "--seed", "-1"],
       "option '--seed <s>' argument '-1' is invalid. Expected a whole number from 0 to 2147483647.",
+    ],
+    [["cost"], "missing required argument 'models'"],
+    [["cost", "m", "m"], "models: found m twice, expected each model once"],
+    [
+      ["cost", "m", "--batch", "1,0"],
+      "option '--batch <list>' argument '1,0' is invalid. Expected whole numbers from 1 to 1048576, as in 1,8,32.",
+    ],
+    [
+      ["cost", "m", "--batch", "8,8"],
+      "option '--batch <list>' argument '8,8' is invalid. Expected no value twice.",
+    ],
+    [
+      ["cost", "m", "--forms", "original,meld"],
+      "option '--forms <list>' argument 'original,meld' is invalid. Expected names among original, projected, switchable, merged, as in original,projected.",
+    ],
+    [
+      ["cost", "m", "--resolutions", "64,32x"],
+      "option '--resolutions <list>' argument '64,32x' is invalid. Expected extents of at least 1, as in 32,64 or 32x48.",
+    ],
+    [
+      ["cost", "m", "--seconds", "-1"],
+      "option '--seconds <s>' argument '-1' is invalid. Expected a number from 0 to 1000000.",
     ],
     [["doctor", "--nope"], "unknown option '--nope'"],
     [

@@ -61,6 +61,7 @@ const withLaws = async (registry: readonly Law[], args: readonly string[]) => {
     warn: () => undefined,
     error: (line: string) => out.push(line),
     progress: () => ({ update: () => undefined, stop: () => undefined }),
+    panel: () => ({ show: () => undefined, stop: () => undefined }),
   };
   const root = new Command("heirloom").exitOverride();
   addLawsOf(() => Promise.resolve(registry))(

@@ -33,6 +33,7 @@ export const heirloomWatched = async (
       errors.push(line);
     },
     progress: () => ({ update: () => undefined, stop: () => undefined }),
+    panel: () => ({ show: () => undefined, stop: () => undefined }),
   };
   const code = await run(args, terminal);
   return { code, out: out.join("\n"), messages, errors };

@@ -29,6 +29,9 @@ test("bytes use binary units", () => {
 });
 
 test("seconds choose their unit", () => {
+  expect([7199, 7200, 297_494].map(showSeconds)).toEqual([
+    ...["119 min 59 s", "2 h 00 min", "82 h 38 min"],
+  ]);
   expect([0.0012, 0.25, 3.456, 42, 125].map(showSeconds)).toEqual([
     "1.2 ms",
     "250 ms",

@@ -1,6 +1,6 @@
 /** Whether a text is one well-formed XML element: tags nest, attributes are quoted, nothing is left bare. */
 
-const tag = /^<(\/?)([a-z][a-z0-9]*)((?: [a-zA-Z-]+(?::[a-z]+)?="[^"<]*")*)(\/?)>/;
+const tag = /^<(\/?)([a-z][a-z0-9]*)((?: [a-zA-Z][a-zA-Z0-9-]*(?::[a-z]+)?="[^"<]*")*)(\/?)>/;
 const entity = /&(?:amp|lt|gt|quot|#39);/g;
 
 export const isWellFormed = (text: string): boolean => {

@@ -1,0 +1,105 @@
+/**
+ * Low-rank factors of the change of a kernel.
+ *
+ * A kernel `[...extents, in / groups, out]` is a matrix of `taps * in / groups` rows and `out` columns. The
+ * product `A B` of a `rows x rank` and a `rank x out` matrix is what a convolution with `rank` outputs and the
+ * kernel's window does, followed by a 1x1 convolution: PEFT's factors for convolutions. Of `groups` groups each
+ * has a product of its own, so that the matrix is made of blocks of columns. That is a 1x1 convolution of the
+ * rows of `A`, taken for a batch of positions, by `B` with these groups:
+ *
+ *     A   [rows, groups * r]       r = ceil(rank / groups), the rank of each group
+ *     B   [r, out]                 column j belongs to group floor(j / (out / groups))
+ *
+ * `A` starts at uniform noise of variance `1 / (3 rows)`, `B` at zero, so that the product starts at zero and its
+ * gradient does not vanish (Hu et al. 2021).
+ */
+import * as E from "fp-ts/lib/Either.js";
+import * as t from "io-ts";
+import { randomStream } from "../algebra/random.js";
+import type { Result } from "../algebra/refusal.js";
+import type { Ring, Storage } from "../algebra/ring.js";
+import type { Builder } from "../compile/builder.js";
+import type { NodeId } from "../compile/program.js";
+import { axis } from "../tensor/geometry.js";
+import { filled } from "../tensor/tensor.js";
+import type { Linear } from "./body.js";
+import { bounded, natural } from "./quantity.js";
+import type { NewParameter } from "./reparametrisation.js";
+
+/** The rank of the factors and what their product is scaled by, `alpha / rank`. */
+export interface FactorOptions {
+  readonly rank: number;
+  readonly alpha: number;
+  /** The seed of the first factor's start. */
+  readonly seed: number;
+}
+
+/** Those of PEFT. */
+export const factorDefaults: FactorOptions = { rank: 8, alpha: 8, seed: 0 };
+
+/** The codec of the options that a user may give. */
+export const FactorOptionsCodec = t.exact(
+  t.partial({
+    rank: natural("a rank", 1),
+    alpha: bounded("a scale", { above: 0 }),
+    seed: natural("a seed", 0),
+  }),
+);
+
+/** The rank that each group of a layer has. */
+const rankOfGroup = (groups: number, rank: number): number => Math.ceil(rank / groups);
+
+const uniform = <A>(
+  ring: Ring<A>,
+  shape: readonly [number, number],
+  seed: number,
+  layer: string,
+): Result<{ readonly shape: readonly number[]; readonly data: Storage<A> }> => {
+  const random = randomStream(seed, "factors", layer);
+  const limit = 1 / Math.sqrt(shape[0]);
+  const data = ring.allocate(shape[0] * shape[1]);
+  for (let i = 0; i < data.length; i++) {
+    const drawn = ring.fromNumber(Math.fround((2 * random.uniform() - 1) * limit));
+    if (E.isLeft(drawn)) return drawn;
+    data[i] = drawn.right;
+  }
+  return E.right({ shape, data });
+};
+
+/** The first values of both factors, named after the method. */
+export const factorsOf =
+  <A>(ring: Ring<A>, { rank, seed }: FactorOptions) =>
+  (
+    layer: string,
+    linear: Linear<A>,
+    names: readonly [a: string, b: string],
+  ): Result<Readonly<Record<string, NewParameter<A>>>> => {
+    const r = rankOfGroup(linear.groups, rank);
+    const rows = linear.taps * linear.inputs;
+    return E.map((a: NewParameter<A>["start"]) => ({
+      [names[0]]: { start: a, towards: 0 },
+      [names[1]]: { start: filled(ring)([r, linear.outputs], ring.zero), towards: 0 },
+    }))(uniform(ring, [rows, linear.groups * r], seed, layer));
+  };
+
+/** The product of the factors in the kernel's shape, scaled. */
+export const productOf = <A>(
+  b: Builder<A>,
+  { groups, shape, outputs, taps, inputs }: Linear<unknown>,
+  { rank, alpha }: FactorOptions,
+  first: NodeId,
+  second: NodeId,
+): NodeId => {
+  const rows = taps * inputs;
+  const r = rankOfGroup(groups, rank);
+  const product =
+    groups === 1
+      ? b.apply({ op: "matmul", transposeA: false, transposeB: false }, first, second)
+      : b.apply(
+          { op: "conv", geometry: [axis({ kernel: 1 }), axis({ kernel: 1 })], groups },
+          b.apply({ op: "reshape", shape: [rows, 1, 1, groups * r] }, first),
+          b.apply({ op: "reshape", shape: [1, 1, r, outputs] }, second),
+        );
+  const kernel = b.apply({ op: "reshape", shape }, product);
+  return alpha === rank ? kernel : b.apply({ op: "scale", factor: alpha / rank }, kernel);
+};

@@ -1,0 +1,242 @@
+/** `heirloom compare`: a grid of runs, every method on every model and data set, resumable at any moment. */
+import { InvalidArgumentError, Option, type Command } from "commander";
+import { availableParallelism } from "node:os";
+import { join, relative, resolve } from "node:path";
+import * as E from "fp-ts/lib/Either.js";
+import { refuse, showRefusal, type Result } from "../algebra/refusal.js";
+import { methods } from "../adapt/methods.js";
+import { takesThreads } from "../compile/backendName.js";
+import { runComparison, gridFor, type Comparison } from "../compare/comparison.js";
+import { methodNamed, runsOf, type Grid } from "../compare/grid.js";
+import { readLedger } from "../compare/ledger.js";
+import { runId, type RunSpec } from "../compare/record.js";
+import { showCount, showCounted } from "../report/quantity.js";
+import {
+  settleBackend,
+  withBackendOption,
+  type BackendOptions,
+  type SettledBackend,
+} from "./backendOption.js";
+import { comparisonBoard, showRun, standings } from "./comparisonBoard.js";
+import { interruption } from "./interruption.js";
+import { withModelOptions, type ModelOptions } from "./modelOptions.js";
+import { givenPath, numberWithin, orUsage, wholeNumber } from "./option.js";
+import type { Conclude, Outcome } from "./outcome.js";
+import { planOf, withPlanOptions, type PlanOptions } from "./planOptions.js";
+import type { Terminal } from "./terminal.js";
+import { version } from "./version.js";
+
+interface CompareOptions extends ModelOptions, PlanOptions, BackendOptions {
+  readonly model?: readonly string[];
+  readonly data?: readonly string[];
+  readonly methods: readonly string[];
+  readonly perClass: readonly (number | null)[];
+  readonly seeds: number;
+  readonly rates: readonly number[];
+  readonly controls: boolean;
+  readonly heldOut: number;
+  readonly jobs: number;
+  readonly dryRun: boolean;
+  readonly output: string;
+  readonly json: boolean;
+}
+
+/** The methods that are compared where none are named: all of them. */
+const everyMethod: readonly string[] = methods.map((m) => m.name);
+
+/** The parts of a list; commas in braces belong to JSON. */
+const parts = (text: string): readonly string[] => {
+  const list = text.split(/,(?![^{]*\})/).map((part) => part.trim());
+  if (list.some((part) => part === ""))
+    throw new InvalidArgumentError("Expected values between commas.");
+  return list;
+};
+
+const methodList = (text: string): readonly string[] =>
+  parts(text).map((part) => {
+    const chosen = methodNamed(part);
+    if (E.isLeft(chosen)) throw new InvalidArgumentError(showRefusal(chosen.left));
+    return part;
+  });
+
+const budgetList = (text: string): readonly (number | null)[] =>
+  parts(text).map((part) => (part === "all" ? null : wholeNumber(1)(part)));
+
+const rateList = (text: string): readonly number[] => parts(text).map(numberWithin(1e-6, 1e6));
+
+const paths = (text: string, earlier: readonly string[] = []): readonly string[] => [
+  ...earlier,
+  givenPath(text),
+];
+
+/** The grid that the options describe; null where they name neither a model nor data. */
+const askedGrid = (o: CompareOptions): Result<Grid | null> => {
+  if (o.model === undefined && o.data === undefined) return E.right(null);
+  if (o.model === undefined || o.data === undefined)
+    return refuse({
+      where: "compare",
+      found: o.model === undefined ? "--data without --model" : "--model without --data",
+      expected: "both, or neither to go on with the comparison in --output",
+    });
+  const fromFolder = (path: string): string => relative(resolve(o.output), resolve(path));
+  return E.map((plan: Grid["plan"]): Grid => ({
+    format: "heirloom-comparison",
+    version: 1,
+    models: o.model!.map(fromFolder),
+    data: o.data!.map(fromFolder),
+    filters: o.controls ? ["pretrained", "random"] : ["pretrained"],
+    methods: o.methods,
+    perClass: o.perClass,
+    seeds: Array.from({ length: o.seeds }, (_, i) => o.seed + i),
+    rateFactors: o.rates,
+    heldOut: o.heldOut,
+    reading: {
+      input: o.input ?? null,
+      preprocessing: o.preprocessing ?? null,
+      cut: o.cut ?? null,
+    },
+    plan: { ...plan, seed: 0 },
+  }))(planOf(o));
+};
+
+/** What a dry run says: the runs that are left. */
+const forecast = async (folder: string, grid: Grid): Promise<Result<Outcome>> =>
+  E.map((ledger: { readonly records: readonly { readonly id: string }[] }): Outcome => {
+    const done = new Set(ledger.records.map(({ id }) => id));
+    const all = runsOf(grid);
+    const left: readonly RunSpec[] = all.filter((spec) => !done.has(runId(spec)));
+    return {
+      text: [
+        `${showCounted(all.length, "run")}, ${showCount(all.length - left.length)} of them on record`,
+        ...left.slice(0, 20).map((spec) => `  ${showRun(spec)}`),
+        ...(left.length > 20 ? [`  and ${showCount(left.length - 20)} more`] : []),
+      ].join("\n"),
+      json: { runs: all.length, done: all.length - left.length, left },
+    };
+  })(await readLedger(join(folder, "results.jsonl")));
+
+const outcomeOf = (folder: string, { records, failures, interrupted }: Comparison): Outcome => ({
+  ok: failures.length === 0 && !interrupted,
+  text: [
+    ...(records.length === 0 ? [] : [standings(records), ""]),
+    ...(failures.length === 0
+      ? []
+      : [
+          `${showCounted(failures.length, "run")} failed:`,
+          ...failures.map(({ spec, refusal }) => `  ${showRun(spec)}: ${showRefusal(refusal)}`),
+        ]),
+    interrupted
+      ? `interrupted; go on with \`heirloom compare -o ${folder}\``
+      : `written to ${folder}; \`heirloom report ${folder}\` makes the page`,
+  ].join("\n"),
+  json: {
+    output: resolve(folder),
+    interrupted,
+    runs: records.length,
+    failures: failures.map(({ spec, refusal }) => ({ run: spec, refusal })),
+  },
+});
+
+/** Threads of each process: what was asked for, else an equal share of the cores. */
+const threadsOf = ({ name, threads }: SettledBackend, jobs: number): number | null =>
+  threads ?? (takesThreads(name) ? Math.max(1, Math.floor(availableParallelism() / jobs)) : null);
+
+const work = async (
+  terminal: Terminal,
+  options: CompareOptions,
+  asked: Grid | null,
+): Promise<Result<Outcome>> => {
+  const folder = options.output;
+  const grid = await gridFor(folder, asked);
+  if (E.isLeft(grid)) return grid;
+  if (options.dryRun) return forecast(folder, grid.right);
+  const backend = await settleBackend(terminal, options);
+  if (E.isLeft(backend)) return backend;
+  const board = comparisonBoard(terminal, options.jobs);
+  const stop = interruption(terminal);
+  const comparison = await runComparison({
+    folder,
+    grid: grid.right,
+    jobs: options.jobs,
+    setup: {
+      backend: backend.right.name,
+      threads: threadsOf(backend.right, options.jobs),
+      heirloom: version,
+      command: process.argv.slice(2),
+    },
+    observer: board,
+    signal: stop.signal,
+  });
+  stop.release();
+  board.stop();
+  return E.map((c: Comparison) => outcomeOf(folder, c))(comparison);
+};
+
+export const addCompare = (parent: Command, conclude: Conclude): Command => {
+  const command = parent
+    .command("compare")
+    .optionsGroup("What:")
+    .summary("every method on the same models and images")
+    .description(
+      "Run a grid: every method on every model, data set, label budget and seed, at every learning rate of the " +
+        "search. Each run that is done is a line of results.jsonl. Stop it at any moment, by Ctrl-C or by force: " +
+        "`heirloom compare -o DIR` goes on, and nothing that is done is run again. Runs longer than half a " +
+        "minute go on from their own checkpoints.",
+    )
+    .option("--model <path>", "a LayersModel or a Heirloom document; repeatable", paths)
+    .option("--data <path>", "labelled images, as for `heirloom train`; repeatable", paths)
+    .addOption(
+      new Option(
+        "--methods <list>",
+        "methods between commas, options behind colons (default: all of them)",
+      )
+        .argParser(methodList)
+        .default(everyMethod, "all"),
+    )
+    .addOption(
+      new Option(
+        "--per-class <list>",
+        "label budgets: images of each class to learn from, or `all`",
+      )
+        .argParser(budgetList)
+        .default([20], "20"),
+    )
+    .option("--seeds <n>", "runs of each cell, with seeds from --seed on", wholeNumber(1, 1000), 3)
+    .addOption(
+      new Option(
+        "--rates <list>",
+        "the search: each method's own learning rate times each of these; the least validation loss decides",
+      )
+        .argParser(rateList)
+        .default([0.3, 1, 3], "0.3,1,3"),
+    )
+    .option("--controls", "run everything with random filters too", false)
+    .option(
+      "--held-out <n>",
+      "images of each class to test on, the same for all runs; at most a third of a class",
+      wholeNumber(1),
+      50,
+    );
+  withModelOptions(command.optionsGroup("Model:"));
+  withPlanOptions(command.optionsGroup("Plan:"), { epochs: 30, validation: 0.2, patience: 6 });
+  withBackendOption(command.optionsGroup("Run:"))
+    .option("--jobs <n>", "runs at a time, each in a process of its own", wholeNumber(1, 256), 1)
+    .option("--dry-run", "say which runs are left, and run none", false);
+  return command
+    .requiredOption("-o, --output <folder>", "where the comparison goes, or goes on", givenPath)
+    .option("--json", "print the result as JSON", false)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ heirloom compare --model resnet/ --data photos/ --methods probe,projection,full -o comparison/
+  $ heirloom compare --model a/ --model b/ --data digits/ --data photos/ --per-class 5,20,80 --controls -o c/
+  $ heirloom compare --model a/ --data photos/ --methods lora:rank=4,projection:pointwise=freeze -o c/
+  $ heirloom compare -o comparison/                     go on with what was stopped
+  $ heirloom report comparison/                         one page with everything`,
+    )
+    .action((options: CompareOptions) => {
+      const asked = orUsage(command, askedGrid(options));
+      return conclude(options.json, (terminal) => work(terminal, options, asked));
+    });
+};

@@ -1,0 +1,165 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { extentOf, groupsOf, type Group } from "../../src/compare/aggregate.js";
+import {
+  controlPairs,
+  family,
+  isReal,
+  methodPairs,
+  type Side,
+} from "../../src/compare/differences.js";
+import type { RunRecord, RunSpec } from "../../src/compare/record.js";
+import { cellsOf } from "../../src/compare/selection.js";
+import { randomStream } from "../../src/algebra/random.js";
+import { metricsOf } from "../../src/train/metrics.js";
+import { succeed } from "../generators/succeed.js";
+import { madeUpRecord, madeUpRecords, small } from "./comparisons.js";
+
+const images = 20;
+
+/** A run that got so many of 20 images right. */
+const run = (part: Partial<RunSpec>, right: number): RunRecord => ({
+  ...madeUpRecord(
+    {
+      ...{ model: "m", data: "d", method: "a", filters: "pretrained" },
+      ...{ perClass: 5, seed: 0, rateFactor: 1 },
+      ...part,
+    },
+    ["yes", "no"],
+    1,
+  ),
+  test: metricsOf({ classes: 2, confusion: [right, images - right, 0, 0], topFive: 0, loss: 0 }),
+});
+
+const groups = (records: readonly RunRecord[]): readonly Group[] => {
+  const cells = succeed(cellsOf(records));
+  return groupsOf(cells, extentOf(cells));
+};
+
+const [a, b]: readonly [Side, Side] = [
+  { method: "a", filters: "pretrained" },
+  { method: "b", filters: "pretrained" },
+];
+
+const compared = (records: readonly RunRecord[]) => family(groups(records), [[a, b]])[0]!;
+
+describe("groups", () => {
+  it("are the same whatever the order of the records", () => {
+    const records = madeUpRecords(small);
+    const shuffled = [...randomStream(3, "order").permutation(records.length)].map(
+      (i) => records[i]!,
+    );
+    expect(groups(shuffled)).toEqual(groups(records));
+  });
+
+  it("stand by model, data, budget (all labels last), parameters, and the control behind its method", () => {
+    const names = groups(madeUpRecords(small)).map((g) =>
+      [g.perClass ?? "all", g.method, g.filters].join(" "),
+    );
+    expect(names).toEqual(
+      ["5", "all"].flatMap((budget) =>
+        ["probe", "projection", "full"].flatMap((method) =>
+          ["pretrained", "random"].map((filters) => `${budget} ${method} ${filters}`),
+        ),
+      ),
+    );
+  });
+
+  it("hold their seeds in order, and the accuracies of all", () => {
+    const [group] = groups([run({ seed: 2 }, 10), run({ seed: 0 }, 12), run({ seed: 1 }, 14)]);
+    expect(group!.runs.map((r) => r.run.seed)).toEqual([0, 1, 2]);
+    expect(group!.accuracy.n).toBe(3);
+    expect(group!.accuracy.mean).toBe((12 / 20 + 14 / 20 + 10 / 20) / 3);
+  });
+});
+
+describe("a difference", () => {
+  const rights = fc.array(
+    fc.tuple(fc.integer({ min: 0, max: images }), fc.integer({ min: 0, max: images })),
+    { minLength: 1, maxLength: 8 },
+  );
+
+  it("is taken block by block, and equal ones are equal numbers", () => {
+    fc.assert(
+      fc.property(rights, (pairs) => {
+        const d = compared(
+          pairs.flatMap(([own, other], seed) => [
+            run({ method: "a", seed }, own),
+            run({ method: "b", seed }, other),
+          ]),
+        );
+        expect(d.differences).toEqual(pairs.map(([own, other]) => (own - other) / images));
+        expect([d.wins, d.ties, d.losses]).toEqual([
+          pairs.filter(([own, other]) => own > other).length,
+          pairs.filter(([own, other]) => own === other).length,
+          pairs.filter(([own, other]) => own < other).length,
+        ]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("is of the blocks that both sides have", () => {
+    const records = [
+      run({ seed: 0 }, 10),
+      run({ seed: 1 }, 20),
+      run({ method: "b", seed: 1 }, 15),
+      run({ method: "b", seed: 2 }, 5),
+      run({ method: "b", seed: 0, perClass: 10 }, 5),
+    ];
+    expect(compared(records).differences).toEqual([0.25]);
+    expect(
+      family(groups([run({ seed: 0 }, 1), run({ method: "b", seed: 1 }, 1)]), [[a, b]]),
+    ).toEqual([]);
+  });
+
+  it("says in how many settings it has the sign of the whole", () => {
+    const d = compared(
+      [3, 2, -1].flatMap((gain, i) => [
+        run({ data: `d${i}` }, 10 + gain),
+        run({ data: `d${i}`, method: "b" }, 10),
+      ]),
+    );
+    expect([d.settings, d.agreeing]).toEqual([3, 2]);
+  });
+
+  it("is real where its corrected p says so: six seeds of one sign do, five do not", () => {
+    const of = (seeds: number) =>
+      compared(
+        Array.from({ length: seeds }, (_, seed) => seed).flatMap((seed) => [
+          run({ seed }, 12 + (seed % 3)),
+          run({ seed, method: "b" }, 10),
+        ]),
+      );
+    expect([of(6).corrected, isReal(of(6))]).toEqual([0.03125, true]);
+    expect([of(5).corrected, isReal(of(5))]).toEqual([0.0625, false]);
+  });
+
+  it("is corrected over its family", () => {
+    const records = [0, 1, 2, 3, 4, 5].flatMap((seed) => [
+      run({ seed }, 12),
+      run({ seed, method: "b" }, 10),
+      run({ seed, method: "c" }, 11),
+    ]);
+    const all = family(groups(records), methodPairs(["a", "b", "c"]));
+    expect(all.map((d) => [d.a.method, d.b.method, d.test.p, d.corrected])).toEqual([
+      ["a", "b", 0.03125, 0.09375],
+      ["a", "c", 0.03125, 0.09375],
+      ["b", "c", 0.03125, 0.09375],
+    ]);
+  });
+});
+
+describe("a control", () => {
+  it("is the same method on random filters", () => {
+    const found = family(groups(madeUpRecords(small)), controlPairs(["probe", "full"]));
+    expect(found.map((d) => [d.a, d.b, d.differences.length])).toEqual(
+      ["probe", "full"].map((method) => [
+        { method, filters: "pretrained" },
+        { method, filters: "random" },
+        4,
+      ]),
+    );
+    for (const d of found) expect(d.mean).toBeGreaterThan(0);
+  });
+});
