@@ -87,8 +87,6 @@ const numbersOf = (step: Step): readonly (readonly [what: string, values: readon
   switch (step.theorem) {
     case "T1_embed":
       return [["centre", step.centre]];
-    case "T2_collapse":
-      return step.centre === null ? [] : [["centre", [step.centre]]];
     case "T6_push":
       return [
         ["offset", step.offset],

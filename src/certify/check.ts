@@ -152,7 +152,6 @@ const proved = <A>(ring: Ring<A>, numbers: Arithmetic<A>, arranged: Arrangement<
   const [, at, fault] = answer.right[1];
   const step = arranged.stepAt(at);
   const refusal = refusalOf(fault, numbers.show, target.layers[at]!, step.proofFrom);
-  if (fault[0] !== "Static") return E.left(place(step)(refusal));
   switch (fault[1][0]) {
     case "Wires":
       return E.left(place(step)({ ...refusal, expected: step.wires }));

@@ -74,7 +74,7 @@ export const tapOf = (geometry: Geometry, tap: number): readonly number[] | null
       return index;
     })
     .reverse();
-  return Number.isSafeInteger(tap) && tap >= 0 && rest === 0 ? indices : null;
+  return Number.isSafeInteger(tap) && rest === 0 ? indices : null;
 };
 
 const kernelOf = <A>({ geometry, kernel }: Kernelled<A>): KernelWeights => {

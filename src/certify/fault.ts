@@ -22,7 +22,7 @@ const weightNames: Readonly<Record<Weight[0], string>> = {
 const placeOf = (weight: Weight[0], tap: readonly number[], k: number, j: number): string => {
   switch (weight) {
     case "Kernel":
-      return `kernel tap [${tap.join(", ")}], input ${k} to output ${j}`;
+      return `${weightNames[weight]} tap [${tap.join(", ")}], input ${k} to output ${j}`;
     case "Gates":
     case "Weights":
       return `${weightNames[weight]}, input ${k} to output ${j}`;

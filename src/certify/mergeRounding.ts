@@ -21,7 +21,7 @@ export interface MergeRounding {
   readonly layer: string;
   /** The largest `r_j`: how far a value may be off, for inputs of magnitude at most 1. */
   readonly worst: number;
-  /** The output channel where that is. */
+  /** The output channel where that is, the first of them. */
   readonly channel: number;
   /** The same as a part of the largest value that channel may have: about 2^-24 but for products that underflow. */
   readonly relative: number;
@@ -67,7 +67,8 @@ export const mergeRounding = (
   const sources = new Map(projected.layers.map(({ name, op }) => [name, op]));
   const targets = new Map(merged.layers.map(({ name, op }) => [name, op]));
   return certificate.steps.flatMap((step) => {
-    const [source, target] = [sources.get(step.from[0] ?? ""), targets.get(step.layer)];
+    const [source] = step.from.map((name) => sources.get(name));
+    const target = targets.get(step.layer);
     return source?.kind === "projected" && target?.kind === "convolution"
       ? [ofLayer(step.layer, source, target)]
       : [];

@@ -22,12 +22,14 @@ import { mayOverflow, sumBound, underflow } from "../algebra/roundoff.js";
  * Sum over a window and one division, or a product with the rounded reciprocal. The mean may be in range
  * where the sum is not.
  */
-const averageBound = (means: Tensor<number>, terms: number): Tensor<number> =>
-  mapped(means, (mean) =>
+const averageBound = (means: Tensor<number>, terms: number): Tensor<number> => {
+  const roundings = terms + 2;
+  return mapped(means, (mean) =>
     mayOverflow(mean * (terms + 1))
       ? Infinity
-      : sumBound(mean, terms + 2, (terms + 2) * underflow, 2 * terms + 4),
+      : sumBound(mean, roundings, roundings * underflow, roundings),
   );
+};
 
 const isPowerOfTwo = (n: number): boolean => Number.isInteger(Math.log2(n));
 
@@ -100,12 +102,10 @@ export const roundingBound = (
       if (op.interpolation === "nearest") return E.right(zeroBound(full));
       return op.factors.every(isPowerOfTwo)
         ? E.map((sums: Tensor<number>) => {
-            // Axis by axis, or the corners weighed at once.
+            // The corners weighed at once, or two roundings for each axis, which are no more.
             const corners = 2 ** op.factors.length;
-            const roundings = Math.max(2 * op.factors.length, corners) + 1;
-            return mapped(sums, (s) =>
-              sumBound(s, roundings, 2 * corners * underflow, 8 * corners),
-            );
+            const roundings = corners + 1;
+            return mapped(sums, (s) => sumBound(s, roundings, 2 * corners * underflow, roundings));
           })(upsample(float64)(magnitudes(x), op.factors, "bilinear"))
         : refuse({
             where: "upsample",

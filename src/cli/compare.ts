@@ -7,9 +7,8 @@ import { refuse, showRefusal, type Result } from "../algebra/refusal.js";
 import { methods } from "../adapt/methods.js";
 import { takesThreads } from "../compile/backendName.js";
 import { runComparison, gridFor, type Comparison } from "../compare/comparison.js";
-import { methodNamed, runsOf, type Grid } from "../compare/grid.js";
-import { readLedger } from "../compare/ledger.js";
-import { runId, type RunSpec } from "../compare/record.js";
+import { leftOf, methodNamed, runsOf, type Grid } from "../compare/grid.js";
+import { readLedger, type Ledger } from "../compare/ledger.js";
 import { showCount, showCounted } from "../report/quantity.js";
 import {
   settleBackend,
@@ -33,6 +32,7 @@ interface CompareOptions extends ModelOptions, PlanOptions, BackendOptions {
   readonly perClass: readonly (number | null)[];
   readonly seeds: number;
   readonly rates: readonly number[];
+  readonly search: Grid["search"];
   readonly controls: boolean;
   readonly heldOut: number;
   readonly jobs: number;
@@ -89,6 +89,7 @@ const askedGrid = (o: CompareOptions): Result<Grid | null> => {
     perClass: o.perClass,
     seeds: Array.from({ length: o.seeds }, (_, i) => o.seed + i),
     rateFactors: o.rates,
+    search: o.search,
     heldOut: o.heldOut,
     reading: {
       input: o.input ?? null,
@@ -101,17 +102,22 @@ const askedGrid = (o: CompareOptions): Result<Grid | null> => {
 
 /** What a dry run says: the runs that are left. */
 const forecast = async (folder: string, grid: Grid): Promise<Result<Outcome>> =>
-  E.map((ledger: { readonly records: readonly { readonly id: string }[] }): Outcome => {
-    const done = new Set(ledger.records.map(({ id }) => id));
-    const all = runsOf(grid);
-    const left: readonly RunSpec[] = all.filter((spec) => !done.has(runId(spec)));
+  E.map(({ records }: Ledger): Outcome => {
+    const all = runsOf(grid, records);
+    const left = leftOf(grid, records);
+    const done = all.length - left.length;
     return {
       text: [
-        `${showCounted(all.length, "run")}, ${showCount(all.length - left.length)} of them on record`,
-        ...left.slice(0, 20).map((spec) => `  ${showRun(spec)}`),
+        `${showCounted(all.length, "run")}, ${showCount(done)} of them on record`,
+        ...left
+          .slice(0, 20)
+          .map(
+            ({ spec, ready }) =>
+              `  ${showRun(spec)}${ready ? "" : ", once the search has found its rate"}`,
+          ),
         ...(left.length > 20 ? [`  and ${showCount(left.length - 20)} more`] : []),
       ].join("\n"),
-      json: { runs: all.length, done: all.length - left.length, left },
+      json: { runs: all.length, done, left },
     };
   })(await readLedger(join(folder, "results.jsonl")));
 
@@ -209,6 +215,14 @@ export const addCompare = (parent: Command, conclude: Conclude): Command => {
       )
         .argParser(rateList)
         .default([0.3, 1, 3], "0.3,1,3"),
+    )
+    .addOption(
+      new Option(
+        "--search <seeds>",
+        "which seeds search: every one, or the first, whose rate the others take",
+      )
+        .choices(["every seed", "first seed"])
+        .default("first seed"),
     )
     .option("--controls", "run everything with random filters too", false)
     .option(

@@ -5,7 +5,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import { showRefusal } from "../algebra/refusal.js";
 import type { ComparisonObserver } from "../compare/comparison.js";
-import type { RunRecord, RunSpec } from "../compare/record.js";
+import { cellOf, type RunRecord, type RunSpec } from "../compare/record.js";
 import { cellsOf, type Cell } from "../compare/selection.js";
 import { mean } from "../compare/statistics.js";
 import { showFactor } from "../report/comparison/words.js";
@@ -81,6 +81,15 @@ export const timeLeft = (
     : `about ${(seconds / 3600).toFixed(1)} h left`;
 };
 
+/** Where a run stands among those that are left; one that was waited for stands there without its rate. */
+const placeOf = (left: readonly RunSpec[], run: RunSpec): number => {
+  const cell = cellOf(run);
+  const exact = left.findIndex(
+    (spec) => cellOf(spec) === cell && spec.rateFactor === run.rateFactor,
+  );
+  return exact >= 0 ? exact : left.findIndex((spec) => cellOf(spec) === cell);
+};
+
 /** Milliseconds between two drawings of the panel. */
 const pause = 500;
 
@@ -135,7 +144,8 @@ export const comparisonBoard = (
     },
     finished: (record) => {
       records = [...records, record];
-      left = left.filter((spec) => JSON.stringify(spec) !== JSON.stringify(record.run));
+      const place = placeOf(left, record.run);
+      left = left.filter((_, i) => i !== place);
       tabulate();
       terminal.say(
         `${records.length}/${records.length + left.length} ${showRun(record.run)}: ` +
@@ -144,7 +154,8 @@ export const comparisonBoard = (
       draw();
     },
     failed: (spec, refusal) => {
-      left = left.filter((other) => other !== spec);
+      const place = placeOf(left, spec);
+      left = left.filter((_, i) => i !== place);
       terminal.warn(`${showRun(spec)}: ${showRefusal(refusal)}`);
     },
     stop: () => panel.stop(),

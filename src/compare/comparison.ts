@@ -20,13 +20,13 @@ import { makeFolders } from "../format/atomic.js";
 import { attempt, kindOf, readText } from "../format/file.js";
 import { jsonLimit, parseJson } from "../format/json.js";
 import type { TrainingEvent } from "../train/event.js";
-import { checkGrid, extended, GridCodec, runsOf, type Grid } from "./grid.js";
+import { checkGrid, extended, GridCodec, leftOf, type Grid } from "./grid.js";
 import { appendRecord, mendLedger, readLedger } from "./ledger.js";
 import type { WorkerSetup } from "./message.js";
 import { RunPicturesCodec } from "./pictures.js";
 import { runId, type RunRecord, type RunSpec } from "./record.js";
 import type { RunResult } from "./run.js";
-import { hireWorker, type Task, type Worker } from "./team.js";
+import { hireWorker, type Worker } from "./team.js";
 
 const owned = [
   "comparison.json",
@@ -199,44 +199,65 @@ export const runComparison = async (options: ComparisonOptions): Promise<Result<
     if (E.isLeft(stated)) return stated;
 
     const records = [...ledger.right.records];
-    const done = new Set(records.map(({ id }) => id));
     // A kill between a run's line and the end of its checkpoints leaves them behind.
-    for (const id of done) await forget(join(folder, "checkpoints", id));
-    const todo = runsOf(grid).filter((spec) => !done.has(runId(spec)));
-    observer.begun(ledger.right.records, todo);
+    for (const { id } of records) await forget(join(folder, "checkpoints", id));
+    const todo = leftOf(grid, records);
+    observer.begun(
+      ledger.right.records,
+      todo.map(({ spec }) => spec),
+    );
     const failures: { readonly spec: RunSpec; readonly refusal: Refusal }[] = [];
     let broken: Refusal | null = null;
-    let next = 0;
+    /** Runs that were begun here, done or not. */
+    const begun = new Set<string>();
+    const claim = (): RunSpec | null => {
+      const found = leftOf(grid, records).find(
+        ({ spec, ready }) => ready && !begun.has(runId(spec)),
+      );
+      if (found === undefined) return null;
+      begun.add(runId(found.spec));
+      return found.spec;
+    };
 
     const from = (path: string): string => resolve(folder, path);
     const located = { ...grid, models: grid.models.map(from), data: grid.data.map(from) };
+    const make = async (worker: Worker, index: number, spec: RunSpec): Promise<void> => {
+      const checkpoints = join(folder, "checkpoints", runId(spec));
+      const pictures = spec.seed === Math.min(...grid.seeds);
+      observer.started(spec, index);
+      const result = await worker.make({ spec, folder: checkpoints, pictures }, (event) =>
+        observer.event(spec, index, event),
+      );
+      if (E.isLeft(result)) {
+        failures.push({ spec, refusal: result.left });
+        return observer.failed(spec, result.left);
+      }
+      if (result.right === null) return;
+      const kept = await keep(folder, result.right);
+      if (E.isLeft(kept)) {
+        broken = kept.left;
+        return;
+      }
+      await forget(checkpoints);
+      records.push(result.right.record);
+      observer.finished(result.right.record);
+    };
+    /** What the processes are at. A process without work waits for them: what they find may be its work. */
+    const underWay = new Set<Promise<void>>();
     const work = async (index: number): Promise<void> => {
       const worker = hire({ ...setup, grid: located });
       workers.push(worker);
-      while (next < todo.length && !signal.aborted && broken === null) {
-        const spec = todo[next++]!;
-        const checkpoints = join(folder, "checkpoints", runId(spec));
-        const task: Task = {
-          spec,
-          folder: checkpoints,
-          pictures: spec.seed === Math.min(...grid.seeds),
-        };
-        observer.started(spec, index);
-        const result = await worker.make(task, (event) => observer.event(spec, index, event));
-        if (E.isLeft(result)) {
-          failures.push({ spec, refusal: result.left });
-          observer.failed(spec, result.left);
+      while (!signal.aborted && broken === null) {
+        const spec = claim();
+        if (spec === null && underWay.size === 0) return;
+        if (spec === null) {
+          await Promise.race(underWay);
           continue;
         }
-        if (result.right === null) return;
-        const kept = await keep(folder, result.right);
-        if (E.isLeft(kept)) {
-          broken = kept.left;
-          return;
-        }
-        await forget(checkpoints);
-        records.push(result.right.record);
-        observer.finished(result.right.record);
+        const run = make(worker, index, spec);
+        underWay.add(run);
+        await run;
+        underWay.delete(run);
       }
     };
     await Promise.all(Array.from({ length: Math.min(jobs, todo.length) }, (_, i) => work(i)));

@@ -11,7 +11,8 @@ import { methods } from "../adapt/methods.js";
 import { bounded } from "../adapt/quantity.js";
 import { decodeWith, Natural, Positive, quote } from "../format/codec.js";
 import { PlanCodec } from "../train/plan.js";
-import { FiltersCodec, type RunSpec } from "./record.js";
+import { cellOf, FiltersCodec, runId, type RunRecord, type RunSpec } from "./record.js";
+import { standing } from "./selection.js";
 
 /** The codec of {@link Grid}. */
 export const GridCodec = t.readonly(
@@ -28,6 +29,8 @@ export const GridCodec = t.readonly(
     seeds: t.readonlyArray(Natural),
     /** What the rates of a method are multiplied by, one run each. */
     rateFactors: t.readonlyArray(bounded("a factor", { above: 0 })),
+    /** Whether every seed searches for its rate, or takes the one that the first seed found. */
+    search: t.keyof({ "every seed": null, "first seed": null }),
     /** Images of each class to test on, the same for all runs; at most a third of a class. */
     heldOut: Positive,
     /** How models are read. */
@@ -130,34 +133,63 @@ export const checkGrid = (grid: Grid): Result<Grid> => {
   return E.right(grid);
 };
 
+/** A run of a grid. One that waits for the search of the first seed has no rate of its own yet. */
+export interface PlannedRun {
+  readonly spec: RunSpec;
+  readonly ready: boolean;
+}
+
+const firstSeed = (grid: Grid): number => Math.min(...grid.seeds);
+
+/** The rates of a cell: all that are searched, or the one that the first seed's search came to (null: not yet). */
+const ratesOf =
+  (grid: Grid, records: readonly RunRecord[]) =>
+  (cell: Omit<RunSpec, "rateFactor">): readonly number[] | null => {
+    if (grid.search === "every seed" || cell.seed === firstSeed(grid)) return grid.rateFactors;
+    const key = cellOf({ ...cell, seed: firstSeed(grid), rateFactor: 1 });
+    const found = records.filter(({ run }) => cellOf(run) === key);
+    const isComplete = grid.rateFactors.every((factor) =>
+      found.some(({ run }) => run.rateFactor === factor),
+    );
+    const chosen = isComplete ? standing(found) : null;
+    return chosen === null || E.isLeft(chosen) ? null : [chosen.right.run.rateFactor];
+  };
+
 /**
- * The runs of a grid. Seeds come first, so that a comparison which is stopped half-way has every method with
- * fewer seeds and not half of the methods with all of them; then budgets from small to large.
+ * The runs of a grid, given what is on record. Seeds come first, so that a comparison which is stopped half-way
+ * has every method with fewer seeds and not half of the methods with all of them; then budgets from small to large.
  */
-export const runsOf = (grid: Grid): readonly RunSpec[] =>
-  grid.seeds.flatMap((seed) =>
+export const runsOf = (grid: Grid, records: readonly RunRecord[] = []): readonly PlannedRun[] => {
+  const rates = ratesOf(
+    grid,
+    records.filter(({ run }) => run.seed === firstSeed(grid)),
+  );
+  return grid.seeds.flatMap((seed) =>
     [...grid.perClass]
       .sort((a, b) => (a ?? Infinity) - (b ?? Infinity))
       .flatMap((perClass) =>
         grid.models.map(nameOf).flatMap((model) =>
           grid.data.map(nameOf).flatMap((data) =>
             grid.filters.flatMap((filters) =>
-              grid.methods.flatMap((method) =>
-                grid.rateFactors.map((rateFactor) => ({
-                  model,
-                  data,
-                  method,
-                  filters,
-                  perClass,
-                  seed,
-                  rateFactor,
-                })),
-              ),
+              grid.methods.flatMap((method): readonly PlannedRun[] => {
+                const cell = { model, data, method, filters, perClass, seed };
+                const factors = rates(cell);
+                return factors === null
+                  ? [{ spec: { ...cell, rateFactor: 1 }, ready: false }]
+                  : factors.map((rateFactor) => ({ spec: { ...cell, rateFactor }, ready: true }));
+              }),
             ),
           ),
         ),
       ),
   );
+};
+
+/** The runs that are left. */
+export const leftOf = (grid: Grid, records: readonly RunRecord[]): readonly PlannedRun[] => {
+  const done = new Set(records.map(({ id }) => id));
+  return runsOf(grid, records).filter(({ spec, ready }) => !ready || !done.has(runId(spec)));
+};
 
 /** What may grow from one call to the next; everything else must stay, or results could not be compared. */
 const growing = [

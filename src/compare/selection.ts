@@ -22,6 +22,10 @@ const lossOf = ({ validation }: RunRecord): number =>
 const leastLoss = (runs: readonly RunRecord[]): RunRecord =>
   runs.reduce((least, run) => (lossOf(run) < lossOf(least) ? run : least));
 
+/** The run that stands for the runs of one cell, of which there is at least one. */
+export const standing = (runs: readonly RunRecord[]): Result<RunRecord> =>
+  E.map(({ chosen }: Cell) => chosen)(cell(runs));
+
 const cell = (unordered: readonly RunRecord[]): Result<Cell> => {
   const runs = [...unordered].sort((a, b) => a.run.rateFactor - b.run.rateFactor);
   const validated = runs.filter(({ validation }) => validation !== null).length;

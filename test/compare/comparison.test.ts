@@ -48,6 +48,7 @@ const grid: Grid = {
   perClass: [8],
   seeds: [0, 1],
   rateFactors: [1, 3],
+  search: "every seed",
   heldOut: 5,
   reading: { input: null, preprocessing: null, cut: null },
   plan: { ...defaultPlan, epochs: 2, batch: 8, validation: 0.2 },
@@ -135,6 +136,20 @@ describe("a comparison", () => {
     }
     expect(await readdir(at("grown", "checkpoints"))).toEqual([]);
     expect((await readdir(at("grown"))).includes("running")).toBe(false);
+  });
+
+  it("searches on the first seed alone where it is told to, and the others take its rate", async () => {
+    const made: RunSpec[] = [];
+    const frugal = { ...grid, search: "first seed" as const };
+    const { records } = await compare("frugal", frugal, inProcess(made));
+    expect(made.map(({ seed }) => seed)).toEqual([0, 0, 0, 0, 1, 1]);
+    for (const method of grid.methods) {
+      const own = records.filter(({ run }) => run.method === method);
+      const [a, b] = own.filter(({ run }) => run.seed === 0);
+      const better = b!.validation!.loss < a!.validation!.loss ? b! : a!;
+      const [other] = own.filter(({ run }) => run.seed === 1);
+      expect(other!.run.rateFactor).toBe(better.run.rateFactor);
+    }
   });
 
   it("goes on past a run that fails, and tries it again the next time", async () => {

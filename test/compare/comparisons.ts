@@ -71,7 +71,13 @@ export const large: MadeUp = {
 export const gridOf = (of: MadeUp): Grid => ({
   ...{ format: "heirloom-comparison", version: 1 },
   ...{ models: of.models, data: Object.keys(of.data), filters: of.filters, methods: of.methods },
-  ...{ perClass: of.budgets, seeds: of.seeds, rateFactors: of.rateFactors, heldOut: 100 },
+  ...{
+    perClass: of.budgets,
+    seeds: of.seeds,
+    rateFactors: of.rateFactors,
+    search: "every seed" as const,
+  },
+  heldOut: 100,
   reading: { input: null, preprocessing: null, cut: null },
   plan: { ...defaultPlan, epochs: of.epochs },
 });

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { methods } from "../../src/adapt/methods.js";
 import { checkGrid, extended, methodNamed, runsOf, type Grid } from "../../src/compare/grid.js";
-import { cellOf, runId } from "../../src/compare/record.js";
+import { cellOf, runId, type RunSpec } from "../../src/compare/record.js";
 import { defaultPlan } from "../../src/train/plan.js";
 import { refused, succeed } from "../generators/succeed.js";
 
@@ -17,33 +17,36 @@ const grid: Grid = {
   perClass: [null, 20, 5],
   seeds: [0, 1],
   rateFactors: [0.3, 1],
+  search: "every seed",
   heldOut: 10,
   reading: { input: null, preprocessing: null, cut: null },
   plan: defaultPlan,
 };
 
+const specsOf = (g: Grid): readonly RunSpec[] => runsOf(g).map(({ spec }) => spec);
+
 describe("runsOf", () => {
   it("has every combination once, under an id of its own", () => {
-    const runs = runsOf(grid);
+    const runs = specsOf(grid);
     expect(runs).toHaveLength(2 * 1 * 2 * 2 * 3 * 2 * 2);
     expect(new Set(runs.map(runId)).size).toBe(runs.length);
     expect(new Set(runs.map(cellOf)).size).toBe(runs.length / 2);
   });
 
   it("comes to every method before it comes to the next seed, and to small budgets first", () => {
-    const runs = runsOf(grid);
+    const runs = specsOf(grid);
     expect(runs.map((run) => run.seed)).toEqual([...runs.map((run) => run.seed)].sort());
     const first = runs.filter((run) => run.seed === 0).map((run) => run.perClass ?? Infinity);
     expect(first).toEqual([...first].sort((a, b) => a - b));
   });
 
   it("keeps the ids of what was there when the grid grows", () => {
-    const before = new Set(runsOf(grid).map(runId));
+    const before = new Set(specsOf(grid).map(runId));
     const grown = succeed(
       extended("c", grid)({ ...grid, methods: ["full"], seeds: [2], models: ["../models/c"] }),
     );
     expect(grown.methods).toEqual(["probe", "lora:rank=4", "full"]);
-    const after = new Set(runsOf(grown).map(runId));
+    const after = new Set(specsOf(grown).map(runId));
     expect([...before].every((id) => after.has(id))).toBe(true);
     expect(after.size).toBe(3 * 1 * 2 * 3 * 3 * 3 * 2);
   });

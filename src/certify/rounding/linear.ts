@@ -60,10 +60,10 @@ const convolvedMagnitudes = (
   return { shape: [batch, ...spatial, outputs], data: out };
 };
 
+/** The sums of magnitudes, in binary64, are no longer on their way than the sums in binary32. */
 const linearBound = (
   sums: Tensor<number>,
   bias: Tensor<number> | null,
-  terms: number,
   roundings: number,
   lost: number,
 ): Tensor<number> => {
@@ -73,7 +73,7 @@ const linearBound = (
       s + (bias === null ? 0 : Math.abs(bias.data[i % outputs]!)),
       roundings,
       lost,
-      2 * terms + 2,
+      roundings,
     ),
   );
 };
@@ -82,13 +82,7 @@ const linearBound = (
 export const convolutionBound = (op: Convolution<number>, x: Tensor<number>): Tensor<number> => {
   const kernel = Float64Array.from(op.kernel.data, Math.abs);
   const terms = taps(op.geometry) * op.kernel.shape.at(-2)!;
-  return linearBound(
-    convolvedMagnitudes(x, kernel, op),
-    op.bias,
-    terms,
-    terms + 2,
-    terms * underflow,
-  );
+  return linearBound(convolvedMagnitudes(x, kernel, op), op.bias, terms + 2, terms * underflow);
 };
 
 /**
@@ -110,7 +104,7 @@ export const projectedBound = (op: Projected<number>, x: Tensor<number>): Tensor
   const scaled = 1 + v + g + f;
   const sums = convolvedMagnitudes(x, kernel, op);
   if ([g * f, g * v, f * v * (terms + 1)].some(mayOverflow)) return mapped(sums, () => Infinity);
-  return linearBound(sums, op.bias, terms, terms + 3, 2 * terms * underflow * scaled);
+  return linearBound(sums, op.bias, terms + 3, 2 * terms * underflow * scaled);
 };
 
 /** A dense layer is the convolution of one tap at every position. */

@@ -81,10 +81,10 @@ export const activationBound = (
     case "leakyRelu":
       return E.right(
         mapped(x, (v) =>
-          v > 0
-            ? 0
-            : mayOverflow(Math.abs(fn.slope))
-              ? Infinity
+          mayOverflow(Math.abs(fn.slope))
+            ? Infinity
+            : v >= 0
+              ? 0
               : sumBound(Math.abs(fn.slope * v), 2, underflow * (1 + Math.abs(v)), 2),
         ),
       );
@@ -102,19 +102,17 @@ export const activationBound = (
         ),
       );
     case "hardSwish":
-      // x (relu6(x + 3)) / 6 in any order: the sum and two products or quotients, and a rounded 1/6.
+      // x relu6(x + 3) / 6 in any order: the sum and two products or quotients, and a rounded 1/6. The clamped
+      // sum is exactly 0 below -4 and 6 above 4. In between x / 6 may underflow before a factor of at most 6.
       return E.right(
         mapped(x, (v) =>
           mayOverflow(Math.abs(6 * v))
             ? Infinity
-            : v <= -4 || v >= 4
-              ? sumBound(v <= -4 ? 0 : Math.abs(v), 4, 2 * underflow * (1 + Math.abs(v)), 2)
-              : sumBound(
-                  (Math.abs(v) * (Math.abs(v) + 3)) / 6,
-                  5,
-                  2 * underflow * (1 + Math.abs(v)),
-                  6,
-                ),
+            : v <= -4
+              ? 0
+              : v >= 4
+                ? sumBound(v, 4, 0, 0)
+                : sumBound((Math.abs(v) * (Math.abs(v) + 3)) / 6, 5, 7 * underflow, 6),
         ),
       );
     default:

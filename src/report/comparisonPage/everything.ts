@@ -1,4 +1,5 @@
 /** Every group of cells with all its figures, and which learning rates were chosen. */
+import type { Cell } from "../../compare/selection.js";
 import type { Group } from "../../compare/aggregate.js";
 import type { RunRecord } from "../../compare/record.js";
 import { estimate } from "../../compare/statistics.js";
@@ -87,8 +88,14 @@ export const everything = (report: ComparisonReport): Markup =>
 export const rates = ({ groups, extent, records }: ComparisonReport): readonly Content[] => {
   const factors = [...new Set(records.map(({ run }) => run.rateFactor))].sort((a, b) => a - b);
   const cells = groups.flatMap((g) => g.cells);
-  const narrow = cells.filter(({ runs }) => runs.length < factors.length).length;
-  const ends = cells.filter(
+  const isFirst = ({ chosen }: Cell): boolean => chosen.run.seed === extent.seeds[0];
+  /** Whether the search was made on the first seed, and the others take its rate. */
+  const inherited =
+    cells.some(({ runs }) => runs.length > 1) &&
+    cells.every((cell) => isFirst(cell) || cell.runs.length === 1);
+  const searches = inherited ? cells.filter(isFirst) : cells;
+  const narrow = searches.filter(({ runs }) => runs.length < factors.length).length;
+  const ends = searches.filter(
     ({ chosen, runs }) =>
       runs.length > 1 && (chosen === runs[0] || chosen === runs[runs.length - 1]),
   ).length;
@@ -99,11 +106,12 @@ export const rates = ({ groups, extent, records }: ComparisonReport): readonly C
       factors.length === 1
         ? "One learning rate was tried: each method's own."
         : `${factors.length} multiples of each method's own learning rate were tried, and the one with the least ` +
-            `validation loss stands. It was the smallest or the largest in ${ends} of ${showCount(cells.length)} ` +
-            "cells: there a wider search might have found a better one." +
+            `validation loss stands${inherited ? ", searched on the first seed and kept for the others" : ""}. ` +
+            `It was the smallest or the largest in ${ends} of ${showCount(searches.length)} ` +
+            "searches: there a wider one might have found a better rate." +
             (narrow === 0
               ? ""
-              : ` In ${showCount(narrow)} cells fewer rates were tried than elsewhere: their search was narrower.`),
+              : ` In ${showCount(narrow)} of them fewer rates were tried than elsewhere: they were narrower.`),
     ),
     dataTable(
       "How often each multiple of the learning rate was chosen",
