@@ -83,6 +83,18 @@ export type { Optimizer } from "./compile/optimizer.js";
 export * from "./adapt/method.js";
 export { methods } from "./adapt/methods.js";
 export { formAfter, formNames, formsOf, type Form, type FormName } from "./adapt/form.js";
+export {
+  countNew,
+  newParameters,
+  realise,
+  reparametrise,
+  startOf,
+  weightSourceOf,
+  type LayerReparametrisation,
+  type NewParameter,
+  type Psi,
+  type Reparametrisation,
+} from "./adapt/reparametrisation.js";
 export { replaceHead, withProbabilities } from "./adapt/head.js";
 export { randomFilters } from "./adapt/randomFilters.js";
 
@@ -117,6 +129,21 @@ export {
   type SettingCost,
 } from "./train/cost.js";
 export { perClass, select as selectExamples } from "./train/selection.js";
+
+export { GridCodec, methodNamed, runsOf, type Grid, type PlannedRun } from "./compare/grid.js";
+export { readLedger, type Ledger } from "./compare/ledger.js";
+export { RunRecordCodec, type RunRecord, type RunSpec } from "./compare/record.js";
+export { RunPicturesCodec, type RunPictures } from "./compare/pictures.js";
+export {
+  gridFor,
+  runComparison,
+  type Comparison,
+  type ComparisonObserver,
+  type ComparisonOptions,
+} from "./compare/comparison.js";
+export { cellsOf, type Cell } from "./compare/selection.js";
+export { estimate, type Estimate } from "./compare/statistics.js";
+export { signedRank, type SignedRank } from "./compare/signedRank.js";
 
 export { drawing, type DrawingOptions } from "./report/drawing.js";
 export { showOperator } from "./report/operator.js";

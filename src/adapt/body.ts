@@ -2,7 +2,7 @@
  * The body: every layer but the classifier at the end, which all methods train as it is.
  */
 import * as E from "fp-ts/lib/Either.js";
-import type { Result } from "../algebra/refusal.js";
+import { refuse, type Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
 import type { Values } from "../compile/interpret.js";
 import { network, type Layer } from "../model/network.js";
@@ -103,16 +103,25 @@ export const adaptByMaking =
   ): Result<Adaptation<A>> => {
     const plain = adaptWeights(name, n, also);
     const classifier = classifierOf(plain.network)?.name;
-    return E.map((reparametrisation: Reparametrisation<A>): Adaptation<A> => ({
-      ...plain,
-      reparametrisation,
-      finish: (trained, parameters: Values<A>): Result<Outcome<A>> =>
-        E.map((merged: AnyNetwork<A>): Outcome<A> => ({
-          adapted: merged,
-          merged,
-          certificates: [],
-        }))(realise(ring)(trained, reparametrisation, parameters)),
-    }))(
+    return E.chain((reparametrisation: Reparametrisation<A>): Result<Adaptation<A>> =>
+      reparametrisation.size === 0
+        ? refuse({
+            where: `method ${name}`,
+            found: "a network without a layer before its classifier that the method changes",
+            expected: "at least one convolution or dense layer, without gates",
+            advice: "merge a projected network first, or use full fine-tuning",
+          })
+        : E.right({
+            ...plain,
+            reparametrisation,
+            finish: (trained, parameters: Values<A>): Result<Outcome<A>> =>
+              E.map((merged: AnyNetwork<A>): Outcome<A> => ({
+                adapted: merged,
+                merged,
+                certificates: [],
+              }))(realise(ring)(trained, reparametrisation, parameters)),
+          }),
+    )(
       reparametrise(plain.network, (layer) =>
         layer.name === classifier ? E.right(null) : choose(layer),
       ),

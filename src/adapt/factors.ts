@@ -7,7 +7,7 @@
  * has a product of its own, so that the matrix is made of blocks of columns. That is a 1x1 convolution of the
  * rows of `A`, taken for a batch of positions, by `B` with these groups:
  *
- *     A   [rows, groups * r]       r = ceil(rank / groups), the rank of each group
+ *     A   [rows, groups * r]       r = ceil(rank / groups), the rank of each group, but at most rows and out / groups
  *     B   [r, out]                 column j belongs to group floor(j / (out / groups))
  *
  * `A` starts at uniform noise of variance `1 / (3 rows)`, `B` at zero, so that the product starts at zero and its
@@ -26,7 +26,7 @@ import type { Linear } from "./body.js";
 import { bounded, natural } from "./quantity.js";
 import type { NewParameter } from "./reparametrisation.js";
 
-/** The rank of the factors and what their product is scaled by, `alpha / rank`. */
+/** The rank of the factors, at most the least side of what they make, and what their product is scaled by, `alpha / rank`. */
 export interface FactorOptions {
   readonly rank: number;
   readonly alpha: number;
@@ -47,7 +47,8 @@ export const FactorOptionsCodec = t.exact(
 );
 
 /** The rank that each group of a layer has. */
-const rankOfGroup = (groups: number, rank: number): number => Math.ceil(rank / groups);
+const rankOfGroup = ({ groups, taps, inputs, outputs }: Linear<unknown>, rank: number): number =>
+  Math.min(Math.ceil(rank / groups), taps * inputs, outputs / groups);
 
 const uniform = <A>(
   ring: Ring<A>,
@@ -74,7 +75,7 @@ export const factorsOf =
     linear: Linear<A>,
     names: readonly [a: string, b: string],
   ): Result<Readonly<Record<string, NewParameter<A>>>> => {
-    const r = rankOfGroup(linear.groups, rank);
+    const r = rankOfGroup(linear, rank);
     const rows = linear.taps * linear.inputs;
     return E.map((a: NewParameter<A>["start"]) => ({
       [names[0]]: { start: a, towards: 0 },
@@ -85,13 +86,14 @@ export const factorsOf =
 /** The product of the factors in the kernel's shape, scaled. */
 export const productOf = <A>(
   b: Builder<A>,
-  { groups, shape, outputs, taps, inputs }: Linear<unknown>,
+  linear: Linear<unknown>,
   { rank, alpha }: FactorOptions,
   first: NodeId,
   second: NodeId,
 ): NodeId => {
+  const { groups, shape, outputs, taps, inputs } = linear;
   const rows = taps * inputs;
-  const r = rankOfGroup(groups, rank);
+  const r = rankOfGroup(linear, rank);
   const product =
     groups === 1
       ? b.apply({ op: "matmul", transposeA: false, transposeB: false }, first, second)

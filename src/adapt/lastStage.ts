@@ -18,8 +18,10 @@ export interface LastStageOptions {
 
 /** The extents of the last maps of more than one position; null where there are none. */
 const finalExtents = <A>(n: AnyNetwork<A>): Shape | null =>
-  n.layers.map(({ shape }) => spatialOf(shape)).findLast((extents) => extents.some((e) => e > 1)) ??
-  null;
+  n.layers
+    .filter(({ op }) => op.kind !== "input")
+    .map(({ shape }) => spatialOf(shape))
+    .findLast((extents) => extents.some((e) => e > 1)) ?? null;
 
 /** The names of the last stage's layers, everything behind the maps included. */
 export const lastStageOf = <A>(n: AnyNetwork<A>): readonly string[] => {

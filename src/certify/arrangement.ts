@@ -45,14 +45,10 @@ export interface Arrangement<A> {
 const sourcesWanted = (step: Step): number =>
   step.theorem === "T6_bn_fold" || step.theorem === "T6_pad" ? 2 : 1;
 
-/** The centre tap that a collapse names, by axis; null where it names none, or one that there is not. */
-const centreOf = <A>(step: Step, from: readonly Layer<A>[]): readonly number[] | null => {
+/** The tap of this number in a source's kernel, by axis; null where there is no such tap. */
+const centreOf = <A>(centre: number, from: readonly Layer<A>[]): readonly number[] | null => {
   const op = from[0]!.op;
-  return step.theorem === "T2_collapse" &&
-    step.centre !== null &&
-    (op.kind === "convolution" || op.kind === "projected")
-    ? tapOf(op.geometry, step.centre)
-    : null;
+  return op.kind === "convolution" || op.kind === "projected" ? tapOf(op.geometry, centre) : null;
 };
 
 const ruleOf = <A>(step: Step, from: readonly Layer<A>[]): Rule => {
@@ -66,7 +62,7 @@ const ruleOf = <A>(step: Step, from: readonly Layer<A>[]): Rule => {
     case "T1_embed":
       return ["Embed", listOf(step.centre)];
     case "T2_collapse": {
-      const centre = centreOf(step, from);
+      const centre = step.centre === null ? null : centreOf(step.centre, from);
       return ["Collapse", centre === null ? ["None"] : ["Some", listOf(centre)]];
     }
     case "T6_bn_fold":
@@ -114,7 +110,11 @@ const sourcesOf = <A>(
   for (const [what, values] of numbersOf(step))
     if (!values.every(isNatural))
       return refuse({ where: what, found: values.join(", "), expected: "natural numbers" });
-  if (step.theorem === "T2_collapse" && step.centre !== null && centreOf(step, found) === null)
+  if (
+    step.theorem === "T2_collapse" &&
+    step.centre !== null &&
+    centreOf(step.centre, found) === null
+  )
     return refuse({
       where: "centre",
       found: `tap ${step.centre}`,

@@ -130,7 +130,8 @@ export const claims = <A>(
     case "T6_pad": {
       const pad = from[0]!.op;
       return all(
-        () => equal("padding of the step", step.padding, pad.kind === "zeroPad" ? pad.padding : []),
+        () =>
+          equal("padding of the step", step.padding, pad.kind === "zeroPad" ? pad.padding : null),
         () =>
           ofKernel(from[1]!.op, (op) => equal("geometry of the step", step.geometry, op.geometry)),
       );

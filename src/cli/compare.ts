@@ -1,14 +1,15 @@
 /** `heirloom compare`: a grid of runs, every method on every model and data set, resumable at any moment. */
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { availableParallelism } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, showRefusal, type Result } from "../algebra/refusal.js";
 import { methods } from "../adapt/methods.js";
 import { takesThreads } from "../compile/backendName.js";
 import { runComparison, gridFor, type Comparison } from "../compare/comparison.js";
 import { leftOf, methodNamed, runsOf, type Grid } from "../compare/grid.js";
-import { readLedger, type Ledger } from "../compare/ledger.js";
+import { readFailures, type Failure } from "../compare/failures.js";
+import { readLedger } from "../compare/ledger.js";
 import { showCount, showCounted } from "../report/quantity.js";
 import {
   settleBackend,
@@ -20,6 +21,7 @@ import { comparisonBoard, showRun, standings } from "./comparisonBoard.js";
 import { interruption } from "./interruption.js";
 import { withModelOptions, type ModelOptions } from "./modelOptions.js";
 import { givenPath, numberWithin, orUsage, wholeNumber } from "./option.js";
+import { apartFrom } from "./outputOption.js";
 import type { Conclude, Outcome } from "./outcome.js";
 import { planOf, withPlanOptions, type PlanOptions } from "./planOptions.js";
 import type { Terminal } from "./terminal.js";
@@ -36,6 +38,7 @@ interface CompareOptions extends ModelOptions, PlanOptions, BackendOptions {
   readonly controls: boolean;
   readonly heldOut: number;
   readonly jobs: number;
+  readonly retry: boolean;
   readonly dryRun: boolean;
   readonly output: string;
   readonly json: boolean;
@@ -59,10 +62,13 @@ const methodList = (text: string): readonly string[] =>
     return part;
   });
 
-const budgetList = (text: string): readonly (number | null)[] =>
-  parts(text).map((part) => (part === "all" ? null : wholeNumber(1)(part)));
+const distinct = <A>(values: readonly A[]): readonly A[] => [...new Set(values)];
 
-const rateList = (text: string): readonly number[] => parts(text).map(numberWithin(1e-6, 1e6));
+const budgetList = (text: string): readonly (number | null)[] =>
+  distinct(parts(text).map((part) => (part === "all" ? null : wholeNumber(1)(part))));
+
+const rateList = (text: string): readonly number[] =>
+  distinct(parts(text).map(numberWithin(1e-6, 1e6)));
 
 const paths = (text: string, earlier: readonly string[] = []): readonly string[] => [
   ...earlier,
@@ -101,14 +107,18 @@ const askedGrid = (o: CompareOptions): Result<Grid | null> => {
 };
 
 /** What a dry run says: the runs that are left. */
-const forecast = async (folder: string, grid: Grid): Promise<Result<Outcome>> =>
-  E.map(({ records }: Ledger): Outcome => {
-    const all = runsOf(grid, records);
-    const left = leftOf(grid, records);
-    const done = all.length - left.length;
+const forecast = async (folder: string, grid: Grid): Promise<Result<Outcome>> => {
+  const ledger = await readLedger(join(folder, "results.jsonl"));
+  if (E.isLeft(ledger)) return ledger;
+  const failures = await readFailures(join(folder, "failures.jsonl"));
+  return E.map((refused: readonly Failure[]): Outcome => {
+    const { records } = ledger.right;
+    const known = { records, refused: new Set(refused.map(({ id }) => id)) };
+    const all = runsOf(grid, known).length;
+    const left = leftOf(grid, known);
     return {
       text: [
-        `${showCounted(all.length, "run")}, ${showCount(done)} of them on record`,
+        `${showCounted(all, "run")}, ${showCount(records.length)} on record and ${showCount(left.length)} left`,
         ...left
           .slice(0, 20)
           .map(
@@ -117,9 +127,25 @@ const forecast = async (folder: string, grid: Grid): Promise<Result<Outcome>> =>
           ),
         ...(left.length > 20 ? [`  and ${showCount(left.length - 20)} more`] : []),
       ].join("\n"),
-      json: { runs: all.length, done, left },
+      json: { runs: all, done: records.length, refused: refused.length, left },
     };
-  })(await readLedger(join(folder, "results.jsonl")));
+  })(failures);
+};
+
+/** The output is no part of what is read, and nothing that is read is part of it. */
+const checkApart = async (output: string, grid: Grid): Promise<Result<null>> => {
+  const inputs = [...grid.models, ...grid.data].map((path) => resolve(output, path));
+  const apart = await apartFrom(output, inputs);
+  if (E.isLeft(apart)) return apart;
+  const within = inputs.find((input) => `${resolve(output)}${sep}`.startsWith(`${input}${sep}`));
+  return within === undefined
+    ? E.right(null)
+    : refuse({
+        where: `--output ${output}`,
+        found: `a folder within ${within}, which this command reads`,
+        expected: "a folder of its own",
+      });
+};
 
 const outcomeOf = (folder: string, { records, failures, interrupted }: Comparison): Outcome => ({
   ok: failures.length === 0 && !interrupted,
@@ -155,6 +181,8 @@ const work = async (
   const folder = options.output;
   const grid = await gridFor(folder, asked);
   if (E.isLeft(grid)) return grid;
+  const apart = await checkApart(folder, grid.right);
+  if (E.isLeft(apart)) return apart;
   if (options.dryRun) return forecast(folder, grid.right);
   const backend = await settleBackend(terminal, options);
   if (E.isLeft(backend)) return backend;
@@ -172,6 +200,7 @@ const work = async (
     },
     observer: board,
     signal: stop.signal,
+    retry: options.retry,
   });
   stop.release();
   board.stop();
@@ -235,6 +264,7 @@ export const addCompare = (parent: Command, conclude: Conclude): Command => {
   withPlanOptions(command.optionsGroup("Plan:"), { epochs: 30, validation: 0.2, patience: 6 });
   withBackendOption(command.optionsGroup("Run:"))
     .option("--jobs <n>", "runs at a time, each in a process of its own", wholeNumber(1, 256), 1)
+    .option("--retry", "try runs again that were refused, such as those that diverged", false)
     .option("--dry-run", "say which runs are left, and run none", false);
   return command
     .requiredOption("-o, --output <folder>", "where the comparison goes, or goes on", givenPath)

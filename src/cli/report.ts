@@ -5,7 +5,8 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Group } from "../compare/aggregate.js";
-import type { Difference } from "../compare/differences.js";
+import { verdictOf, type Difference } from "../compare/differences.js";
+import { readFailures } from "../compare/failures.js";
 import { GridCodec, type Grid } from "../compare/grid.js";
 import { readLedger } from "../compare/ledger.js";
 import { readPictures } from "../compare/readPictures.js";
@@ -14,6 +15,7 @@ import { kindOf, readText } from "../format/file.js";
 import { jsonLimit, parseJson } from "../format/json.js";
 import { mayWrite, writeTextFile } from "../format/textFile.js";
 import { csv, csvOpening } from "../report/comparison/csv.js";
+import { failedSheets } from "../report/comparison/failed.js";
 import { findings } from "../report/comparison/findings.js";
 import { emptyGallery, withPictures, type Gallery } from "../report/comparison/gallery.js";
 import { latex, latexOpening } from "../report/comparison/latex.js";
@@ -70,7 +72,9 @@ const placeOf = async (path: string): Promise<string> => {
 /** Refuse files that cannot go where they should, before there is any work to lose. */
 const mayWriteAll = async (folder: string, targets: readonly Target[]): Promise<Result<null>> => {
   const results = await Promise.all(
-    ["results.jsonl", "comparison.json", "pictures"].map((name) => placeOf(join(folder, name))),
+    ["results.jsonl", "comparison.json", "failures.jsonl", "pictures"].map((name) =>
+      placeOf(join(folder, name)),
+    ),
   );
   const taken = new Set<string>();
   for (const { path, opening } of targets) {
@@ -129,7 +133,15 @@ const readReport = async (
     );
   const grid = await readGrid(folder);
   if (E.isLeft(grid)) return grid;
-  return comparisonReport(basename(resolve(folder)), path, ledger.right.records, grid.right);
+  const failures = await readFailures(join(folder, "failures.jsonl"));
+  if (E.isLeft(failures)) return failures;
+  return comparisonReport(
+    basename(resolve(folder)),
+    path,
+    ledger.right.records,
+    grid.right,
+    failures.right,
+  );
 };
 
 /** The pictures of a group: those of its first seed that has any. */
@@ -166,27 +178,25 @@ const readGallery = async (
 
 const textOf = (report: ComparisonReport, paths: readonly string[]): string =>
   [
-    ...[...accuracySheets(report), ...differenceSheets(report)].flatMap((sheet) => [
-      sheet.title,
-      "",
-      showTable(sheet.columns, sheet.rows),
-      "",
-    ]),
+    ...[...accuracySheets(report), ...differenceSheets(report), ...failedSheets(report)].flatMap(
+      (sheet) => [sheet.title, "", showTable(sheet.columns, sheet.rows), ""],
+    ),
     ...findings(report),
     "",
     ...paths.map((path) => `written to ${path}`),
   ].join("\n");
 
-const differenceJson = ({ differences, ...rest }: Difference): unknown => ({
-  ...rest,
-  blocks: differences.length,
-});
+const differenceJson = (difference: Difference): unknown => {
+  const { differences, ...rest } = difference;
+  return { ...rest, verdict: verdictOf(difference), blocks: differences.length };
+};
 
 const jsonOf = (report: ComparisonReport, paths: readonly string[]): unknown => ({
   name: report.name,
   runs: report.records.length,
   cells: report.cells,
   missing: report.missing,
+  failed: report.failures.length,
   groups: report.groups.map(({ cells: _cells, runs, ...rest }) => ({
     ...rest,
     runs: runs.map(({ id }) => id),

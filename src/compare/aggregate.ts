@@ -40,6 +40,15 @@ export interface Extent {
   readonly seeds: readonly number[];
 }
 
+/** Label budgets that come to the same images: no class has more than the smallest of them asks for. */
+export interface SameImages {
+  readonly model: string;
+  readonly data: string;
+  /** At least two, from the least to the most, null (all there are) last. */
+  readonly budgets: readonly (number | null)[];
+  readonly images: number;
+}
+
 /** A name for a condition among others. */
 export const conditionKey = ({ model, data, perClass }: Condition): string =>
   JSON.stringify([model, data, perClass]);
@@ -113,3 +122,16 @@ export const groupsOf = (cells: readonly Cell[], extent: Extent): readonly Group
     .map(group)
     .sort(compare);
 };
+
+/**
+ * The budgets of one model and data set whose runs learn from equally many images. A budget takes the lesser of itself
+ * and what there is of each class, so that equal sums mean equal parts: the same images.
+ */
+export const sameImages = (groups: readonly Group[]): readonly SameImages[] =>
+  grouped(groups, ({ model, data, runs }) =>
+    JSON.stringify([model, data, Math.max(...runs.map(({ images }) => images))]),
+  ).flatMap((equal) => {
+    const budgets = [...unique(equal.map(({ perClass }) => perClass))];
+    const { model, data, runs } = equal[0]!;
+    return budgets.length < 2 ? [] : [{ model, data, budgets, images: runs[0]!.images }];
+  });

@@ -62,7 +62,8 @@ const valueOf = (text: string): unknown => {
 };
 
 /**
- * A method as it is written in a list: its name, then its options behind a colon, `lora:rank=4:alpha=4`.
+ * A method as it is written in a list: its name, then its options behind a colon, `lora:rank=4:alpha=4`. A method
+ * that starts at random starts by `seed`, unless its own options say otherwise.
  *
  * @example
  * import { methodNamed } from "heirloom"
@@ -71,7 +72,7 @@ const valueOf = (text: string): unknown => {
  * const chosen = methodNamed("lora:rank=4")
  * assert.deepStrictEqual(E.map((m) => m.options)(chosen), E.right({ rank: 4, alpha: 8, seed: 0 }))
  */
-export const methodNamed = (text: string): Result<ChosenMethod> => {
+export const methodNamed = (text: string, seed = 0): Result<ChosenMethod> => {
   const [, name = "", rest = ""] = /^([^:]*):?(.*)$/s.exec(text) ?? [];
   // JSON has colons of its own; those before a key and its sign of equality stand between options.
   const settings = rest === "" ? [] : rest.split(/:(?=\w+=)/);
@@ -82,7 +83,9 @@ export const methodNamed = (text: string): Result<ChosenMethod> => {
       found: quote(name),
       expected: `one of ${methods.map((m) => m.name).join(", ")}`,
     });
-  const options: Record<string, unknown> = {};
+  const options: Record<string, unknown> = Object.hasOwn(found.defaults as object, "seed")
+    ? { seed }
+    : {};
   for (const setting of settings) {
     const [, key, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
     if (key === undefined || value === undefined)
@@ -126,9 +129,28 @@ export const checkGrid = (grid: Grid): Result<Grid> => {
         expected: "names (the last parts of paths) that tell them apart",
       });
   }
+  for (const list of ["filters", "perClass", "seeds", "rateFactors"] as const) {
+    const twice = repeated(grid[list].map(String));
+    if (twice !== undefined)
+      return refuse({
+        where: "comparison",
+        found: `${twice} twice among ${list}`,
+        expected: "every value once",
+      });
+  }
+  const spellings = new Map<string, string>();
   for (const method of grid.methods) {
     const chosen = methodNamed(method);
     if (E.isLeft(chosen)) return chosen;
+    const meaning = JSON.stringify([chosen.right.method, chosen.right.options]);
+    const other = spellings.get(meaning);
+    if (other !== undefined)
+      return refuse({
+        where: "comparison",
+        found: `${other} and ${method}, which are one method with the same options`,
+        expected: "every method once",
+      });
+    spellings.set(meaning, method);
   }
   return E.right(grid);
 };
@@ -141,36 +163,58 @@ export interface PlannedRun {
 
 const firstSeed = (grid: Grid): number => Math.min(...grid.seeds);
 
-/** The rates of a cell: all that are searched, or the one that the first seed's search came to (null: not yet). */
-const ratesOf =
-  (grid: Grid, records: readonly RunRecord[]) =>
-  (cell: Omit<RunSpec, "rateFactor">): readonly number[] | null => {
-    if (grid.search === "every seed" || cell.seed === firstSeed(grid)) return grid.rateFactors;
-    const key = cellOf({ ...cell, seed: firstSeed(grid), rateFactor: 1 });
-    const found = records.filter(({ run }) => cellOf(run) === key);
-    const isComplete = grid.rateFactors.every((factor) =>
-      found.some(({ run }) => run.rateFactor === factor),
-    );
-    const chosen = isComplete ? standing(found) : null;
-    return chosen === null || E.isLeft(chosen) ? null : [chosen.right.run.rateFactor];
-  };
+/** What is known of the runs of a grid. */
+export interface Known {
+  readonly records: readonly RunRecord[];
+  /** The ids of runs that were refused, and are not tried again. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** Nothing is known yet. */
+export const nothingKnown: Known = { records: [], refused: new Set() };
 
 /**
- * The runs of a grid, given what is on record. Seeds come first, so that a comparison which is stopped half-way
- * has every method with fewer seeds and not half of the methods with all of them; then budgets from small to large.
+ * The rates of a cell: all that are searched, or the one that the first seed's search came to (null: not yet; none
+ * where every rate was refused).
  */
-export const runsOf = (grid: Grid, records: readonly RunRecord[] = []): readonly PlannedRun[] => {
-  const rates = ratesOf(
-    grid,
-    records.filter(({ run }) => run.seed === firstSeed(grid)),
-  );
-  return grid.seeds.flatMap((seed) =>
-    [...grid.perClass]
-      .sort((a, b) => (a ?? Infinity) - (b ?? Infinity))
-      .flatMap((perClass) =>
-        grid.models.map(nameOf).flatMap((model) =>
-          grid.data.map(nameOf).flatMap((data) =>
-            grid.filters.flatMap((filters) =>
+const ratesOf = (grid: Grid, { records, refused }: Known) => {
+  const first = firstSeed(grid);
+  const byCell = new Map<string, RunRecord[]>();
+  for (const record of records) {
+    if (record.run.seed !== first || !grid.rateFactors.includes(record.run.rateFactor)) continue;
+    const key = cellOf(record.run);
+    const own = byCell.get(key);
+    if (own === undefined) byCell.set(key, [record]);
+    else own.push(record);
+  }
+  return (cell: Omit<RunSpec, "rateFactor">): readonly number[] | null => {
+    if (grid.search === "every seed" || cell.seed === first) return grid.rateFactors;
+    const found = byCell.get(cellOf({ ...cell, seed: first, rateFactor: 1 })) ?? [];
+    const tried = new Set(found.map(({ run }) => run.rateFactor));
+    const isComplete = grid.rateFactors.every(
+      (rateFactor) =>
+        tried.has(rateFactor) || refused.has(runId({ ...cell, seed: first, rateFactor })),
+    );
+    if (!isComplete) return null;
+    const chosen = found.length === 0 ? null : standing(found);
+    return chosen === null || E.isLeft(chosen) ? [] : [chosen.right.run.rateFactor];
+  };
+};
+
+/**
+ * The runs of a grid, given what is on record. Pretrained filters come before their controls, and then one seed after
+ * another, so that a comparison which is stopped half-way has every method with fewer seeds and not half of the
+ * methods with all of them; then budgets from small to large.
+ */
+export const runsOf = (grid: Grid, known: Known = nothingKnown): readonly PlannedRun[] => {
+  const rates = ratesOf(grid, known);
+  return grid.filters.flatMap((filters) =>
+    grid.seeds.flatMap((seed) =>
+      [...grid.perClass]
+        .sort((a, b) => (a ?? Infinity) - (b ?? Infinity))
+        .flatMap((perClass) =>
+          grid.models.map(nameOf).flatMap((model) =>
+            grid.data.map(nameOf).flatMap((data) =>
               grid.methods.flatMap((method): readonly PlannedRun[] => {
                 const cell = { model, data, method, filters, perClass, seed };
                 const factors = rates(cell);
@@ -181,14 +225,14 @@ export const runsOf = (grid: Grid, records: readonly RunRecord[] = []): readonly
             ),
           ),
         ),
-      ),
+    ),
   );
 };
 
-/** The runs that are left. */
-export const leftOf = (grid: Grid, records: readonly RunRecord[]): readonly PlannedRun[] => {
-  const done = new Set(records.map(({ id }) => id));
-  return runsOf(grid, records).filter(({ spec, ready }) => !ready || !done.has(runId(spec)));
+/** The runs that are left: neither on record nor refused. */
+export const leftOf = (grid: Grid, known: Known): readonly PlannedRun[] => {
+  const done = new Set([...known.records.map(({ id }) => id), ...known.refused]);
+  return runsOf(grid, known).filter(({ spec, ready }) => !ready || !done.has(runId(spec)));
 };
 
 /** What may grow from one call to the next; everything else must stay, or results could not be compared. */
@@ -222,6 +266,18 @@ export const extended =
         found: `a comparison with ${different.map((key) => `${key} ${JSON.stringify(before[key])}`).join(", ")}`,
         expected: different.map((key) => `${key} ${JSON.stringify(now[key])}`).join(", "),
         advice: "go on with the same plan, or compare into another folder",
+      });
+    const isSearched = earlier.search === "first seed" && earlier.seeds.length > 1;
+    if (
+      isSearched &&
+      (asked.rateFactors.some((factor) => !earlier.rateFactors.includes(factor)) ||
+        Math.min(...asked.seeds) < firstSeed(earlier))
+    )
+      return refuse({
+        where,
+        found: `rates ${earlier.rateFactors.join(", ")} searched on seed ${firstSeed(earlier)}, which the other seeds have taken over`,
+        expected: `rates ${asked.rateFactors.join(", ")} and seeds from ${Math.min(...asked.seeds)} on`,
+        advice: "keep the rates and the first seed, or compare into another folder",
       });
     const both = <A>(a: readonly A[], b: readonly A[]): readonly A[] => [...new Set([...a, ...b])];
     return checkGrid({

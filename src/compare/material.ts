@@ -2,6 +2,7 @@
  * What the runs of a comparison work on, opened once by each process: models as they were read, and data sets
  * divided into images to test on, the same for all runs, and the rest.
  */
+import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Dataset } from "../format/dataset.js";
@@ -27,6 +28,7 @@ export interface Images {
   /** The images to test on, and as inputs. */
   readonly test: Dataset;
   readonly testExamples: Examples;
+  readonly testSha256: () => Promise<Result<string>>;
   /** So many images of each class to learn from (all of a class that has fewer), drawn by the seed; null for all. */
   readonly training: (count: number | null, seed: number) => Examples;
 }
@@ -63,6 +65,19 @@ const readBackbone = async (path: string, { reading }: Grid): Promise<Result<Bac
   }))(network);
 };
 
+/** The sha256 of labels, class names and every input. */
+export const sha256Of = async (examples: Examples): Promise<Result<string>> => {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([examples.classes, examples.shape, Array.from(examples.labels)]));
+  for (let i = 0; i < examples.size; i++) {
+    const input = await examples.input(i);
+    if (E.isLeft(input)) return input;
+    const { buffer, byteOffset, byteLength } = input.right;
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  return E.right(hash.digest("hex"));
+};
+
 /** How many images of a class are held out: never more than a third of them, so that most are learnt from. */
 const heldOutOf = (images: number, wanted: number): number =>
   Math.min(wanted, Math.floor(images / 3));
@@ -87,10 +102,13 @@ const divided = (dataset: Dataset, model: Model, { heldOut }: Grid): Result<Imag
   return E.map((all: Examples): Images => {
     const known = remembered(all);
     const labels = rest.map((i) => dataset.labels[i]!);
+    const testExamples = selectExamples(known, chosen);
+    let testSha256: Promise<Result<string>> | null = null;
     return {
       classes: dataset.classes,
       test: select(dataset, chosen),
-      testExamples: selectExamples(known, chosen),
+      testExamples,
+      testSha256: () => (testSha256 ??= sha256Of(testExamples)),
       training: (count, seed) =>
         selectExamples(
           known,

@@ -119,9 +119,10 @@ export const RunRecordCodec = t.readonly(
         threads: t.union([Positive, t.null]),
         command: t.readonlyArray(t.string),
         plan: t.unknown,
-        /** The sha256 of the model's weights and of the data, as checkpoints know them. */
+        /** The sha256 of the model's weights; of the labels and inputs learnt from; and of those tested on. */
         modelSha256: t.string,
-        dataSha256: t.string,
+        trainingSha256: t.string,
+        testSha256: t.string,
         finishedAt: t.string,
         /** Seconds of the run, testing included. */
         seconds: t.number,

@@ -14,7 +14,7 @@ import { metricsOf, tallyOf, type Metrics } from "../train/metrics.js";
 import { runMethod, type MethodRun, type PhaseRun } from "../train/runMethod.js";
 import { gateMapsOf, gatesOf } from "./gateMaps.js";
 import { methodNamed, type Grid } from "./grid.js";
-import type { Material } from "./material.js";
+import { sha256Of, type Material } from "./material.js";
 import { mistakesOf } from "./mistakes.js";
 import type { RunPictures } from "./pictures.js";
 import { runId, type RunRecord, type RunSpec } from "./record.js";
@@ -109,7 +109,7 @@ export const makeRun = async (
   const id = runId(spec);
   const inRun = E.mapLeft(within(`${spec.method} on ${spec.data}, ${spec.model}`));
 
-  const method = methodNamed(spec.method);
+  const method = methodNamed(spec.method, spec.seed);
   if (E.isLeft(method)) return method;
   const backbone = await material.backbone(spec.model);
   if (E.isLeft(backbone)) return backbone;
@@ -121,7 +121,9 @@ export const makeRun = async (
   const start = await startingNetwork(model.network, spec, examples);
   if (E.isLeft(start)) return inRun(start);
 
-  const plan = { ...grid.plan, seed: spec.seed };
+  // Every method gets the same number of epochs, in however many phases.
+  const epochs = Math.ceil(grid.plan.epochs / method.right.phases.length);
+  const plan = { ...grid.plan, epochs, seed: spec.seed };
   const run = await runMethod(target, method.right, start.right, examples, {
     plan,
     rateFactor: spec.rateFactor,
@@ -136,6 +138,10 @@ export const makeRun = async (
   const { outcome } = run.right;
   if (outcome === null) return E.right(null);
 
+  const trainingSha256 = await sha256Of(examples);
+  if (E.isLeft(trainingSha256)) return inRun(trainingSha256);
+  const testSha256 = await images.right.testSha256();
+  if (E.isLeft(testSha256)) return inRun(testSha256);
   const logits = await logitsOf(target, outcome, testExamples);
   if (E.isLeft(logits)) return inRun(logits);
   const labels = Array.from(test.labels);
@@ -174,7 +180,8 @@ export const makeRun = async (
         command: settings.command,
         plan,
         modelSha256: backbone.right.sha256,
-        dataSha256: phases[0]!.run.dataSha256,
+        trainingSha256: trainingSha256.right,
+        testSha256: testSha256.right,
         finishedAt: new Date().toISOString(),
         seconds: (performance.now() - started) / 1000,
       },

@@ -83,5 +83,5 @@ process.on("message", (message: ToWorker) => {
   }
 });
 process.on("disconnect", () => process.exit(0));
-// Ctrl-C reaches every process of the terminal; the one that keeps the ledger says when to stop.
-process.on("SIGINT", () => undefined);
+// Ctrl-C, and a job's end, reach every process of a group; the one that keeps the ledger says when to stop.
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => undefined);

@@ -8,6 +8,7 @@ import { confusions } from "./comparisonPage/confusion.js";
 import { costs } from "./comparisonPage/cost.js";
 import { controlDifferences, methodDifferences } from "./comparisonPage/differences.js";
 import { everything, rates } from "./comparisonPage/everything.js";
+import { failed } from "./comparisonPage/failed.js";
 import { gatedMethods, gates } from "./comparisonPage/gates.js";
 import { learningCurves } from "./comparisonPage/learningCurves.js";
 import { mistakes } from "./comparisonPage/mistakes.js";
@@ -130,11 +131,20 @@ const partsOf = (report: ComparisonReport, gallery: Gallery): readonly Part[] =>
     id: "cost",
     title: "Cost",
     introduction: [
-      "Of the network that is used after training, for one image; what is kept of it; and of a training step.",
+      "Of the network that is used after training, for one image; what is kept of it; and of training: " +
+        "step times are the median of this run's own steps, on the machine and load of that day.",
     ],
     content: costs(report),
   },
   { id: "rates", title: "Learning rates", content: rates(report) },
+  ...ifAny({
+    id: "failed",
+    title: "Runs that failed",
+    introduction: [
+      `${showCounted(report.failures.length, "run")} came to no result and stand nowhere else on this page.`,
+    ],
+    content: failed(report),
+  }),
   { id: "all", title: "Everything", content: [everything(report)] },
   { id: "provenance", title: "Provenance", content: provenance(report) },
   { id: "reading", title: "How to read this", content: reading(report) },

@@ -1,5 +1,6 @@
 /** One phase from beginning to end: checks, split, caches, session, loop, and the trained network. */
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
 import * as E from "fp-ts/lib/Either.js";
 import { float32 } from "../algebra/float32.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
@@ -10,6 +11,7 @@ import { mixesRows } from "../adapt/statistics.js";
 import { countScalars } from "../adapt/trainable.js";
 import { withParameters } from "../compile/parameters.js";
 import type { Feed, Target } from "../compile/target.js";
+import { attempt } from "../format/file.js";
 import type { Network } from "../model/network.js";
 import { sameShape, showShape, size } from "../tensor/shape.js";
 import { digestOf } from "../transform/digest.js";
@@ -45,7 +47,8 @@ export interface TrainOptions {
   readonly checkpointSeconds?: number;
   /**
    * Continue from the folder's newest checkpoint, where there is one. A whole method asks that its first phase
-   * has one, so that a wrong folder is noticed, unless it is to be resumed "where possible".
+   * has one, so that a wrong folder is noticed, unless it is to be resumed "where possible": then one of another
+   * plan, model or data, or one that is damaged, is removed and the run begins anew.
    */
   readonly resume?: boolean | "where possible";
   /** Bytes that prepared examples or features may take in memory. */
@@ -59,8 +62,6 @@ export interface Run {
   readonly status: LoopStatus;
   /** The peak learning rate. */
   readonly rate: number;
-  /** The sha256 of the labels, the class names and sixteen prepared examples. */
-  readonly dataSha256: string;
   /** The trained network in the method's parameters: the best epoch's with patience, else the last. */
   readonly network: Network;
   /** The new parameters of a reparametrisation, trained likewise. */
@@ -113,8 +114,18 @@ const checkpointFor = async (
 ): Promise<Result<Checkpoint | null>> => {
   if (folder === undefined) return E.right(null);
   const found = await readCheckpoint(folder);
+  if (E.isRight(found) && found.right === null) return E.right(null);
+  if (resume === "where possible") {
+    const usable = E.chain((c: Checkpoint | null) => checkIdentity(folder, identity)(c!))(found);
+    if (E.isRight(usable)) return usable;
+    // Of another plan, model or data, or damaged: nothing of it may mix with the run that begins.
+    return attempt(folder, async () => {
+      await rm(folder, { recursive: true, force: true });
+      return null;
+    });
+  }
   if (E.isLeft(found) || found.right === null) return found;
-  return resume !== false
+  return resume
     ? checkIdentity(folder, identity)(found.right)
     : refuse({
         where: folder,
@@ -168,7 +179,6 @@ export const train = async (
     return E.map((result: Network): Run => ({
       status: end.status,
       rate,
-      dataSha256: data.right,
       network: { ...result, class: network.class },
       parameters: newIn(reparametrisation, kept),
       history: end.position.history,

@@ -53,7 +53,7 @@ describe("machine numbers", () => {
     expect(arithmetic(float64).near(1)(sum)).toBe(false);
     expect(arithmetic(float64).near(sum)(sum)).toBe(true);
   });
-  it("that were moved are the same to the bit, NaN included; those that were computed are finite", () => {
+  it("that were moved are equal, NaN to NaN too; those that were computed are finite", () => {
     const { same, near } = arithmetic(float64);
     expect(same(NaN)(NaN)).toBe(true);
     expect(same(1)(1 + 2 ** -52)).toBe(false);

@@ -4,6 +4,7 @@ import { float32 } from "../../src/algebra/float32.js";
 import { showRefusal } from "../../src/algebra/refusal.js";
 import { arrange } from "../../src/certify/arrangement.js";
 import { charters } from "../../src/certify/charter.js";
+import { listOf } from "../../src/certify/list.js";
 import type { AnyNetwork } from "../../src/laws/generators/network.js";
 import { network, type LayerSpec } from "../../src/model/network.js";
 import type { Operator } from "../../src/model/operator.js";
@@ -31,6 +32,17 @@ const chain = (...ops: readonly Operator[]): AnyNetwork<number> =>
     ...ops.map((op, i) => ({ name: `l${i}`, op, inputs: [i === 0 ? "x" : `l${i - 1}`] })),
   );
 const keep = (layer: string, from = layer): Step => ({ theorem: "keep", layer, from: [from] });
+
+const collapse = (centre: number | null): Step => ({
+  theorem: "T2_collapse",
+  layer: "l0",
+  from: ["l0"],
+  geometry,
+  groups: 1,
+  extents: [4],
+  centre,
+  dead: [],
+});
 
 const laid = (
   source: AnyNetwork<number>,
@@ -89,38 +101,37 @@ describe("a step", () => {
     [[2 ** 53], "9007199254740992"],
   ])("embeds at a centre of natural numbers, which %o are not", (centre, found) => {
     expect(
-      sentence(relu, convolution, { theorem: "T1_embed", layer: "l0", from: ["l0"], geometry, centre }),
+      sentence(relu, convolution, {
+        theorem: "T1_embed",
+        layer: "l0",
+        from: ["l0"],
+        geometry,
+        centre,
+      }),
     ).toBe(`layer l0, theorem T1_embed: centre: found ${found}, expected natural numbers`);
   });
   it.each([
     [[-1], [1], "offset: found -1"],
     [[0], [1.5], "factor: found 1.5"],
-  ])("pushes by natural numbers, which offset %o and factor %o are not", (offset, factor, found) => {
-    expect(
-      sentence(convolution, convolution, {
-        theorem: "T6_push",
-        layer: "l0",
-        from: ["l0"],
-        geometry,
-        offset,
-        factor,
-      }),
-    ).toBe(`layer l0, theorem T6_push: ${found}, expected natural numbers`);
-  });
+  ])(
+    "pushes by natural numbers, which offset %o and factor %o are not",
+    (offset, factor, found) => {
+      expect(
+        sentence(convolution, convolution, {
+          theorem: "T6_push",
+          layer: "l0",
+          from: ["l0"],
+          geometry,
+          offset,
+          factor,
+        }),
+      ).toBe(`layer l0, theorem T6_push: ${found}, expected natural numbers`);
+    },
+  );
 });
 
 describe("the centre of a collapse", () => {
   const dense: Operator = { kind: "dense", weights: weight(1, 1), bias: null };
-  const collapse = (centre: number | null): Step => ({
-    theorem: "T2_collapse",
-    layer: "l0",
-    from: ["l0"],
-    geometry,
-    groups: 1,
-    extents: [4],
-    centre,
-    dead: [],
-  });
   const laidOut = (source: Operator, centre: number | null) =>
     laid(chain(source), chain(dense), [keep("x"), collapse(centre)], "recognise");
   it.each([convolution, projected])("is a tap of the source's kernel", (source) => {
@@ -140,6 +151,22 @@ describe("the centre of a collapse", () => {
   });
 });
 
+it("the steps of the checker have their rules, and their sources by number", () => {
+  const source = chain({ kind: "zeroPad", padding: [[1, 1]] }, convolution, relu);
+  const target = chain(convolution, relu);
+  const pad: Step = { theorem: "T6_pad", layer: "l0", from: ["l0", "l1"], padding: [], geometry };
+  const { proof } = succeed(laid(source, target, [keep("x"), pad, keep("l1", "l2")]));
+  expect(proof).toEqual({
+    source,
+    target,
+    steps: [
+      ["Step", ["Keep"], listOf([0])],
+      ["Step", ["Pad"], listOf([1, 2])],
+      ["Step", ["Keep"], listOf([3])],
+    ],
+  });
+});
+
 describe("what a layer should read", () => {
   it("is the layers that carry the values, in order", () => {
     const source = build(
@@ -155,8 +182,11 @@ describe("what a layer should read", () => {
     const steps = [keep("y", "x"), keep("b", "a"), keep("t", "s")];
     const arranged = succeed(laid(source, target, steps)).steps;
     expect(arranged.map(({ wires }) => wires)).toEqual(["", "y", "b, y, b"]);
+    expect(arranged.map(({ proofFrom }) => proofFrom)).toEqual(source.layers.map((l) => [l]));
     const wrong = succeed(laid(source, target, [keep("y", "x"), keep("b", "x"), keep("t", "s")]));
-    expect(wrong.steps[2]!.wires).toBe("the value of a, which no layer carries, b, the value of a, which no layer carries");
+    expect(wrong.steps[2]!.wires).toBe(
+      "the value of a, which no layer carries, b, the value of a, which no layer carries",
+    );
   });
 });
 
@@ -173,18 +203,42 @@ describe("a theorem read from right to left", () => {
     ...steps: readonly Step[]
   ) => laid(source, target, steps, "unmerge");
   const expected = "expected one step from each source layer";
-  it("has one step from each source layer", () => {
+  it("has one step from each source layer, which the checker takes for the target", () => {
     const [source, target] = [chain(convolution, convolution), chain(projected, projected)];
-    succeed(unmerged(source, target, keep("x"), split("l0"), split("l1")));
-    expect(showRefusal(refused(unmerged(source, target, keep("x"), split("l0"), split("l1", "l0"))))).toBe(
+    const arranged = succeed(unmerged(source, target, keep("x"), split("l0"), split("l1")));
+    expect(arranged.steps.map(({ proofFrom }) => proofFrom)).toEqual(target.layers.map((l) => [l]));
+    expect(arranged.proof).toEqual({
+      source: target,
+      target: source,
+      steps: [
+        ["Step", ["Keep"], listOf([0])],
+        ["Step", ["Merge"], listOf([1])],
+        ["Step", ["Merge"], listOf([2])],
+      ],
+    });
+  });
+  it.each([
+    [
+      [projected, projected],
+      [split("l0"), split("l1", "l0")],
+    ],
+    [[projected], [split("l0")]],
+  ])("lacks none", (gates, steps) => {
+    const [source, target] = [chain(convolution, convolution), chain(...gates)];
+    expect(showRefusal(refused(unmerged(source, target, keep("x"), ...steps)))).toBe(
       `certificate: steps: found none from l1, ${expected}`,
     );
   });
+  it("may name a tap that its own kernel does not have: that step is the charter's to refuse", () => {
+    const steps = [keep("x"), collapse(2)];
+    const { proof } = succeed(laid(chain(convolution), chain(relu), steps, "unmerge"));
+    expect(proof.steps[1]).toEqual(["Step", ["Collapse", ["None"]], listOf([1])]);
+  });
   it("has no second step from one", () => {
     const [source, target] = [chain(convolution), chain(projected, projected)];
-    expect(showRefusal(refused(unmerged(source, target, keep("x"), split("l0"), split("l1", "l0"))))).toBe(
-      `certificate: steps: found a source layer in two steps, ${expected}`,
-    );
+    expect(
+      showRefusal(refused(unmerged(source, target, keep("x"), split("l0"), split("l1", "l0")))),
+    ).toBe(`certificate: steps: found a source layer in two steps, ${expected}`);
   });
   it("counts the steps in the order of the source", () => {
     const two = (...names: readonly string[]) =>

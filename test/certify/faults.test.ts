@@ -11,7 +11,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import fc from "fast-check";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { check } from "../../src/certify/check.js";
 import { readDocument, writeDocument } from "../../src/format/document.js";
 import { presets } from "../../src/format/preprocessing.js";
@@ -164,18 +164,24 @@ describe("a fault in a certificate is refused", () => {
 
 describe("a fault in a stored document is refused", () => {
   const stored = new Map<ConversionName, Files>();
+  const folders = new Map<ConversionName, string>();
+  // Before all, and not by the tests of honest documents: each test can then be run by itself.
+  beforeAll(async () => {
+    for (const name of names) {
+      const folder = join(await scratch(), "m");
+      const { target: network, certificate } = floats.honest.get(name)!;
+      const model = { name, network, certificate, preprocessing: presets.torch, labels: null };
+      succeed(await writeDocument(model, folder));
+      folders.set(name, folder);
+      stored.set(name, {
+        text: JSON.parse(await readFile(join(folder, "network.json"), "utf8")) as Text,
+        weights: await readFile(join(folder, "weights.safetensors")),
+      });
+    }
+  }, 60_000);
   it.each(names)("%s: an honest one is accepted", async (name) => {
-    const honest = floats.honest.get(name)!;
-    const folder = join(await scratch(), "m");
-    const { target: network, certificate } = honest;
-    const model = { name, network, certificate, preprocessing: presets.torch, labels: null };
-    succeed(await writeDocument(model, folder));
-    const read = succeed(await readDocument(folder));
-    succeed(check(floats.ring)(honest.source, read.network, read.certificate!));
-    stored.set(name, {
-      text: JSON.parse(await readFile(join(folder, "network.json"), "utf8")) as Text,
-      weights: await readFile(join(folder, "weights.safetensors")),
-    });
+    const read = succeed(await readDocument(folders.get(name)!));
+    succeed(check(floats.ring)(floats.honest.get(name)!.source, read.network, read.certificate!));
   });
   const tryDocument = async (
     root: string,

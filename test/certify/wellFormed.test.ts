@@ -25,11 +25,11 @@ describe("a record", () => {
     succeed(wellFormed("target", n));
   });
   it.each([
-    [{ input: [3, 2] }, "input shape: found [3, 2], expected [2, 3]"],
-    [{ output: [6] }, "output shape: found [6], expected [1]"],
+    [{ input: [3, 2] }, "input shape: found 3x2, expected 2x3"],
+    [{ output: [6] }, "output shape: found 6, expected 1"],
     [
       { layers: n.layers.map((l) => (l.name === "f" ? { ...l, shape: [3, 2] } : l)) },
-      "shape of layer f: found [3, 2], expected [6]",
+      "shape of layer f: found 3x2, expected 6",
     ],
     [{ layers: [] }, "network: found no layers, expected at least an input"],
   ])("%o is refused with the shapes", (forged, expected) => {

@@ -2,12 +2,14 @@
 import { appendFile, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { appendFailure } from "../../src/compare/failures.js";
 import { csvOpening } from "../../src/report/comparison/csv.js";
 import { latexOpening } from "../../src/report/comparison/latex.js";
 import { markdownOpening } from "../../src/report/comparison/markdown.js";
 import { comparisonOpening } from "../../src/report/comparisonPage.js";
 import { madeUpRecords, small } from "../compare/comparisons.js";
 import { comparisonFolder } from "../compare/folder.js";
+import { succeed } from "../generators/succeed.js";
 import { scratch } from "../format/scratch.js";
 import { heirloom, succeedJson } from "./recorder.js";
 
@@ -107,6 +109,29 @@ describe("the report of a comparison", () => {
   });
 });
 
+describe("runs that failed", () => {
+  it("are counted in the terminal and on the page, and are never written over", async () => {
+    const folder = await withLines("failed", `${(await lines()).join("\n")}\n`);
+    const failures = join(folder, "failures.jsonl");
+    const { run } = madeUpRecords(small)[0]!;
+    for (const seed of [0, 1]) {
+      const refused = { ...run, seed, rateFactor: 30 };
+      const why = { where: "epoch 1", found: "loss NaN", expected: "a number" };
+      succeed(await appendFailure(failures, refused, why));
+    }
+    const { code, out } = await heirloom("report", folder);
+    expect(code).toBe(0);
+    expect(out).toContain("2 runs failed beside the 24 that stand");
+    expect(out).toMatch(/^Runs that failed$/m);
+    expect(out).toMatch(/^probe +30 +2 +epoch 1: found loss NaN, expected a number$/m);
+    expect(await readFile(join(folder, "report.html"), "utf8")).toContain(
+      "epoch 1: found loss NaN, expected a number",
+    );
+    expect(await succeedJson("report", folder)).toMatchObject({ failed: 2 });
+    expect(await refusal(folder, "-o", failures, "--force")).toContain("the results themselves");
+  });
+});
+
 describe("what stands already", () => {
   it("is replaced where it is an earlier report, and else with --force only", async () => {
     const args = ["report", at("comparison")] as const;
@@ -199,6 +224,12 @@ describe("refuses in one line", () => {
     );
     await rm(path);
     expect((await heirloom("report", folder)).code).toBe(0);
+  });
+
+  it("failures that are none", async () => {
+    const folder = await withLines("damaged", `${(await lines()).join("\n")}\n`);
+    await writeFile(join(folder, "failures.jsonl"), '{"id":1}\n');
+    expect(await refusal(folder)).toContain(`${join(folder, "failures.jsonl")}, line 1`);
   });
 
   it("a grid that is none", async () => {

@@ -3,7 +3,6 @@ import { appendFile, mkdir, readFile, readdir, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { beforeAll, describe, expect, it } from "vitest";
-import { refuse } from "../../src/algebra/refusal.js";
 import {
   gridFor,
   readGrid,
@@ -70,12 +69,19 @@ const inProcess =
     return {
       make: async ({ spec, folder, pictures }, onEvent) => {
         made.push(spec);
-        if (spoil(spec)) return refuse({ where: "test", found: "a spoilt run", expected: "none" });
-        return makeRun(setup.grid, material, spec, {
-          ...{ target, threads: null, heirloom: "0", command: [], folder, pictures },
-          observer: onEvent,
-          signal: new AbortController().signal,
-        });
+        if (spoil(spec))
+          return {
+            kind: "refused",
+            refusal: { where: "test", found: "a spoilt run", expected: "none" },
+          };
+        const run = succeed(
+          await makeRun(setup.grid, material, spec, {
+            ...{ target, threads: null, heirloom: "0", command: [], folder, pictures },
+            observer: onEvent,
+            signal: new AbortController().signal,
+          }),
+        );
+        return run === null ? { kind: "interrupted" } : { kind: "done", result: run };
       },
       stop: () => undefined,
       dismiss: () => undefined,
@@ -87,6 +93,7 @@ const compare = async (
   asked: Grid,
   hire: (setup: WorkerSetup) => Worker,
   signal = new AbortController().signal,
+  retry = false,
 ): Promise<Comparison> =>
   succeed(
     await runComparison({
@@ -96,6 +103,7 @@ const compare = async (
       setup: { backend: "cpu", threads: null, heirloom: "0", command: [] },
       observer: quiet,
       signal,
+      retry,
       hire,
     }),
   );
@@ -152,7 +160,19 @@ describe("a comparison", () => {
     }
   });
 
-  it("goes on past a run that fails, and tries it again the next time", async () => {
+  it("counts a rate that was refused as searched, and none where all were", async () => {
+    const made: RunSpec[] = [];
+    const frugal = { ...grid, search: "first seed" as const };
+    const bad = ({ method, rateFactor }: RunSpec) => method === "projection" || rateFactor === 3;
+    const { records, failures } = await compare("diverging", frugal, inProcess(made, bad));
+    expect(failures).toHaveLength(3);
+    expect(records.map(({ run }) => [run.method, run.seed, run.rateFactor])).toEqual([
+      ["probe", 0, 1],
+      ["probe", 1, 1],
+    ]);
+  });
+
+  it("goes on past a run that is refused, and tries it again only where it is told to", async () => {
     const made: RunSpec[] = [];
     const spoilt = await compare(
       "spoilt",
@@ -161,7 +181,14 @@ describe("a comparison", () => {
     );
     expect(spoilt.records).toHaveLength(6);
     expect(spoilt.failures.map(({ spec }) => spec.method)).toEqual(["probe", "probe"]);
-    const again = await compare("spoilt", grid, inProcess(made));
+    const untried = await compare("spoilt", grid, inProcess(made));
+    expect(untried.failures.map(({ refusal }) => refusal.found)).toEqual([
+      "a spoilt run",
+      "a spoilt run",
+    ]);
+    expect(made).toHaveLength(8);
+    const again = await compare("spoilt", grid, inProcess(made), undefined, true);
+    expect(again).toMatchObject({ failures: [] });
     expect(again.records).toHaveLength(8);
     expect(made).toHaveLength(10);
   });
@@ -222,6 +249,9 @@ describe("a ledger", () => {
     expect(refused(await readLedger(wrong)).where).toContain("line 2");
     await writeFile(wrong, [lines[0], lines[0], ""].join("\n"));
     expect(refused(await readLedger(wrong)).found).toMatch(/a second time$/);
+    // An id is the name of a folder that is removed: one that is none of ours must not get that far.
+    await writeFile(wrong, `${lines[0]!.replace(/"id":"[^"]*"/, '"id":"../../photos"')}\n`);
+    expect(refused(await readLedger(wrong)).found).toBe('id "../../photos"');
     await appendFile(path, lines[0]!.slice(0, 100));
     const torn = succeed(await readLedger(path));
     expect(torn).toMatchObject({ torn: true, bytes: Buffer.byteLength(text) });

@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { extentOf, groupsOf, type Group } from "../../src/compare/aggregate.js";
+import { extentOf, groupsOf, sameImages, type Group } from "../../src/compare/aggregate.js";
 import {
   controlPairs,
   family,
   isReal,
   methodPairs,
+  verdictOf,
   type Side,
 } from "../../src/compare/differences.js";
 import type { RunRecord, RunSpec } from "../../src/compare/record.js";
@@ -133,6 +134,79 @@ describe("a difference", () => {
       );
     expect([of(6).corrected, isReal(of(6))]).toEqual([0.03125, true]);
     expect([of(5).corrected, isReal(of(5))]).toEqual([0.0625, false]);
+  });
+
+  it("has no direction where the mean and the ranks disagree, from either side", () => {
+    // Eighteen small losses and two large gains: the ranks say worse, the mean better.
+    const records = Array.from({ length: 20 }, (_, seed) => seed).flatMap((seed) => [
+      run({ seed }, seed < 18 ? 9 : 20),
+      run({ seed, method: "b" }, 10),
+    ]);
+    for (const [sides, sign] of [
+      [[a, b], 1],
+      [[b, a], -1],
+    ] as const) {
+      const d = family(groups(records), [sides])[0]!;
+      expect([Math.sign(d.mean), Math.sign(d.test.statistic)]).toEqual([sign, -sign]);
+      expect(d.corrected).toBeLessThan(0.05);
+      expect(verdictOf(d)).toBe("open: the mean and the ranks disagree");
+      expect(isReal(d)).toBe(false);
+      expect(verdictOf({ ...d, corrected: 0.06 })).toBe("open");
+    }
+  });
+
+  it("has a mean of 0, and no direction, where its parts cancel", () => {
+    // In binary64 1/10 + 2/10 - 3/10 is not 0.
+    const d = compared(
+      [1, 2, -3].flatMap((gain, seed) => [
+        run({ seed }, 10 + 2 * gain),
+        run({ seed, method: "b" }, 10),
+      ]),
+    );
+    expect(d.differences).toEqual([0.1, 0.2, -0.3]);
+    expect(d.differences.reduce((sum, x) => sum + x, 0)).not.toBe(0);
+    expect(d.mean).toBe(0);
+    expect(verdictOf({ ...d, corrected: 0 })).toBe("open: the mean and the ranks disagree");
+  });
+
+  it("has a direction only where the mean and the ranks have it", () => {
+    fc.assert(
+      fc.property(rights, (pairs) => {
+        const d = {
+          ...compared(
+            pairs.flatMap(([own, other], seed) => [
+              run({ method: "a", seed }, own),
+              run({ method: "b", seed }, other),
+            ]),
+          ),
+          corrected: 0,
+        };
+        const sum = pairs.reduce((all, [own, other]) => all + own - other, 0);
+        const signs = [Math.sign(sum), Math.sign(d.test.statistic)];
+        expect(verdictOf(d) === "better").toBe(signs.every((sign) => sign === 1));
+        expect(verdictOf(d) === "worse").toBe(signs.every((sign) => sign === -1));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("counts blocks of the same images once, with the smallest budget that both sides have", () => {
+    const of = (method: string, perClass: number | null, right: number, count: number) => ({
+      ...run({ method, perClass }, right),
+      images: count,
+    });
+    const records = [
+      ...[of("a", 5, 11, 10), of("a", 50, 12, 77), of("a", 99, 13, 77), of("a", null, 14, 77)],
+      ...[of("b", 5, 10, 10), of("b", 99, 10, 77), of("b", null, 10, 77)],
+    ];
+    expect(compared(records).differences).toEqual([0.05, 0.15]);
+    expect(compared([...records].reverse()).differences).toEqual([0.05, 0.15]);
+    expect(sameImages(groups(records))).toEqual([
+      { model: "m", data: "d", budgets: [50, 99, null], images: 77 },
+    ]);
+    // As many images of another data set or model are others.
+    const other = { ...run({ data: "e", perClass: 7 }, 1), images: 10 };
+    expect(sameImages(groups([...records.slice(0, 1), other]))).toEqual([]);
   });
 
   it("is corrected over its family", () => {

@@ -1,6 +1,7 @@
 /** Each optimizer's instructions against its formula, over fields in which every step is exact. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Rational } from "../../src/algebra/rational.js";
 import type { Ring } from "../../src/algebra/ring.js";
 import { programBuilder } from "../../src/compile/builder.js";
 import { interpret, type Values } from "../../src/compile/interpret.js";
@@ -129,6 +130,51 @@ describe.each(["adam", "adamw"] as const)("%s", (kind) => {
       ),
       { numRuns: 30 },
     );
+  });
+});
+
+describe("a penalty", () => {
+  const { ring } = rationals;
+  const number = (x: number): Rational => succeed(ring.fromNumber(x));
+  const below = (a: Rational, b: Rational): boolean => ring.functions.compare!(a, b) < 0;
+  const rate = 0.25;
+
+  it("shrinks the distance to its aim by the share of l2, then by the size of l1, never past it", () => {
+    const atAim = { count: 0 };
+    fc.assert(
+      fc.property(tape(4), fc.constantFrom(0, 2), fc.constantFrom(0, 0.5), (t, l1, l2) => {
+        const drawn = drawFeed(rationals, [], t.bulk());
+        const feed: Values<Rational> = { ...drawn, rate: { shape: [], data: [number(rate)] } };
+        const b = programBuilder(ring);
+        emitUpdate(
+          b,
+          { kind: "sgd", momentum: 0, weightDecay: 0 },
+          () => null,
+          {
+            name: "p",
+            parameter: b.input("p", "parameter", [3]),
+            gradient: b.input("g", "batch", [3]),
+          },
+          (name) => (name === "p" ? { towards: 1, l1, l2 } : null),
+        );
+        const out = succeed(interpret(ring)(succeed(b.finish()), feed))["p"]!;
+        const wanted = generated(ring)([3], (i) => {
+          const next = ring.sub(feed["p"]!.data[i]!, ring.mul(number(rate), feed["g"]!.data[i]!));
+          const shrunk = ring.mul(number(1 - rate * l2), ring.sub(next, ring.one));
+          const isNegative = below(shrunk, ring.zero);
+          const size = isNegative ? ring.sub(ring.zero, shrunk) : shrunk;
+          const left = ring.sub(size, number(rate * l1));
+          if (l1 > 0 && !below(ring.zero, left)) {
+            atAim.count++;
+            return ring.one;
+          }
+          return ring.add(ring.one, isNegative ? ring.sub(ring.zero, left) : left);
+        });
+        expect(sameTensor(rationals, out, wanted)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+    expect(atAim.count).toBeGreaterThan(0);
   });
 });
 

@@ -41,7 +41,7 @@ const compare = (
 /** What must not depend on kills: all but times, memory, and how many steps were timed. */
 const lasting = ({ provenance, phases, ...record }: RunRecord): unknown => ({
   ...record,
-  data: provenance.dataSha256,
+  data: [provenance.trainingSha256, provenance.testSha256],
   model: provenance.modelSha256,
   phases: phases.map((phase) => ({ ...phase, steps: 0, medianStep: 0, peakResident: 0 })),
 });

@@ -9,6 +9,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heirloom } from "../cli/recorder.js";
+import { appendFailure } from "../../src/compare/failures.js";
+import { succeed } from "../generators/succeed.js";
+import { diverged } from "../compare/diverged.js";
 import { small } from "../compare/comparisons.js";
 import { comparisonFolder } from "../compare/folder.js";
 import { chromium, howToInstall, launch } from "./chromium.js";
@@ -34,6 +37,13 @@ describe.skipIf(chromium === null)(`the page in Chromium (${chromium ?? howToIns
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "heirloom-page-"));
     await comparisonFolder(folder, comparison);
+    for (const { run, refusal } of diverged([{ rateFactor: 3 }, { rateFactor: 10 }]))
+      succeed(
+        await appendFailure(join(folder, "failures.jsonl"), run, {
+          ...refusal,
+          found: "loss NaN ".repeat(20) + "x".repeat(200),
+        }),
+      );
     expect(await heirloom("report", folder)).toMatchObject({ code: 0, messages: [] });
     address = pathToFileURL(join(folder, "report.html")).href;
     browser = await launch(chromium!);

@@ -61,6 +61,16 @@ describe("runMethod", () => {
     expect(second!.run.losses[0]).toBeLessThan(Math.log(3) - 0.01);
   });
 
+  it("multiplies the rate of each phase, its own or the plan's, by the factor", async () => {
+    const rates = async (rate: number | null, rateFactor: number) => {
+      const options = { plan: { ...plan, epochs: 1, rate }, rateFactor };
+      return (await run(chosen("projection-then-full"), options)).phases.map((p) => p.run.rate);
+    };
+    expect(await rates(null, 1)).toEqual([1e-2, 3e-4]);
+    expect(await rates(null, 0.5)).toEqual([5e-3, 1.5e-4]);
+    expect(await rates(0.25, 0.5)).toEqual([0.125, 0.125]);
+  });
+
   it("resumes in the phase where it was interrupted, to the same end", async () => {
     const folder = await mkdtemp(join(tmpdir(), "heirloom-method-"));
     const method = chosen("projection-then-full");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { adaptFully } from "../../src/adapt/full.js";
+import { adaptByLora } from "../../src/adapt/lora.js";
 import type { Adaptation } from "../../src/adapt/method.js";
 import { adaptByProbe } from "../../src/adapt/probe.js";
 import { adaptByProjection } from "../../src/adapt/projection.js";
@@ -316,6 +317,30 @@ describe("checkpoints", () => {
     const tail = await run(projected(), everyStep, { folder, resume: true });
     expect(tail.losses).toEqual(whole.losses.slice(5));
     expect((await readdir(folder)).filter((name) => name.startsWith("."))).toEqual([]);
+    expect((await readdir(folder)).filter((name) => name.startsWith("step-"))).toHaveLength(1);
+  });
+
+  it("of new parameters continue to bit-identical losses, and to the same weights made of them", async () => {
+    const lora = (): Adaptation => succeed(adaptByLora(float32)(adaptable()));
+    const whole = await run(lora());
+    const abort = new AbortController();
+    const observer = (event: TrainingEvent): void => {
+      if (event.kind === "step" && event.step === 4) abort.abort();
+    };
+    const head = await run(lora(), {}, { folder, observer, signal: abort.signal });
+    const tail = await run(lora(), {}, { folder, resume: true });
+    expect([...head.losses, ...tail.losses]).toEqual(whole.losses);
+    expect(tail.parameters).toEqual(whole.parameters);
+    expect(Object.keys(whole.parameters)).toContain("conv1/lora_a");
+    const made = (r: Run) => succeed(lora().finish(r.network, r.parameters)).merged;
+    expect(weights(made(tail))).toEqual(weights(made(whole)));
+    expect(weights(made(whole))).not.toEqual(weights(whole.network));
+  });
+
+  it("after epochs are left out while the last one is young", async () => {
+    await run(projected(), {}, { folder, checkpointSeconds: 3600 });
+    expect(await readdir(folder)).toEqual([]);
+    await run(projected(), {}, { folder, checkpointSeconds: 0 });
     expect((await readdir(folder)).filter((name) => name.startsWith("step-"))).toHaveLength(1);
   });
 

@@ -60,7 +60,7 @@ const convolvedMagnitudes = (
   return { shape: [batch, ...spatial, outputs], data: out };
 };
 
-/** The sums of magnitudes, in binary64, are no longer on their way than the sums in binary32. */
+/** The magnitudes are summed in binary64 on the same path as the terms, with as many operations as roundings. */
 const linearBound = (
   sums: Tensor<number>,
   bias: Tensor<number> | null,

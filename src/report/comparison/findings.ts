@@ -1,11 +1,12 @@
 /** What a comparison says, in sentences: no more than the tests bear out. */
-import { isReal, type Difference } from "../../compare/differences.js";
-import { runsOf } from "../../compare/grid.js";
+import { sameImages } from "../../compare/aggregate.js";
+import { verdictOf, type Difference, type Verdict } from "../../compare/differences.js";
 import { leastP } from "../../compare/signedRank.js";
 import { confidence } from "../../compare/statistics.js";
 import { showCount, showCounted } from "../quantity.js";
+import { askedRuns } from "./asked.js";
 import { differencesOf, type ComparisonReport } from "./report.js";
-import { listed, showPoints, showProbability } from "./words.js";
+import { listed, showBudget, showPoints, showProbability } from "./words.js";
 
 const range = (numbers: readonly number[]): string => {
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
@@ -15,18 +16,33 @@ const range = (numbers: readonly number[]): string => {
 const named = (differences: readonly Difference[]): string =>
   listed(differences.map((d) => `${d.b.method} (${showPoints(d.mean)})`));
 
+/** Differences by what is said of them; `split`: the mean and the ranks disagree. */
+const byVerdict = (
+  all: readonly Difference[],
+): Readonly<Record<"better" | "worse" | "open" | "split", readonly Difference[]>> => {
+  const of = (verdict: Verdict): readonly Difference[] =>
+    all.filter((d) => verdictOf(d) === verdict);
+  return {
+    better: of("better"),
+    worse: of("worse"),
+    open: of("open"),
+    split: of("open: the mean and the ranks disagree"),
+  };
+};
+
 const ofReference = (report: ComparisonReport): readonly string[] => {
   const all = differencesOf(report, report.reference);
   if (all.length === 0) return [];
   const counts = all.map(({ differences }) => differences.length);
   const blocks = `${range(counts)} shared block${Math.max(...counts) === 1 ? "" : "s"}`;
-  const better = all.filter((d) => isReal(d) && d.mean > 0);
-  const worse = all.filter((d) => isReal(d) && d.mean < 0);
-  const open = all.filter((d) => !better.includes(d) && !worse.includes(d));
+  const { better, worse, open, split } = byVerdict(all);
   const parts = [
     ...(better.length === 0 ? [] : [`is better than ${named(better)}`]),
     ...(worse.length === 0 ? [] : [`is worse than ${named(worse)}`]),
     ...(open.length === 0 ? [] : [`shows no real difference from ${named(open)}`]),
+    ...(split.length === 0
+      ? []
+      : [`is open against ${named(split)}: there the mean and the ranks disagree`]),
   ];
   return [
     `Over ${blocks}, ${report.reference} ${parts.join("; it ")}. Differences are means in points of ` +
@@ -37,12 +53,19 @@ const ofReference = (report: ComparisonReport): readonly string[] => {
 const ofControls = ({ controls }: ComparisonReport): readonly string[] => {
   if (controls.length === 0)
     return ["Nothing was run on random filters: no figure here shows that anything transfers."];
-  const real = controls.filter((d) => isReal(d) && d.mean > 0);
+  const { better, worse, split } = byVerdict(controls);
   const means = controls.map((d) => d.mean);
   return [
-    `Against the same method on random filters, the pretrained network is better by ` +
-      `${showPoints(Math.min(...means))} to ${showPoints(Math.max(...means))} points; the difference is real for ` +
-      `${real.length} of ${showCounted(controls.length, "method")}.`,
+    `The pretrained network minus the same method on random filters: ${showPoints(Math.min(...means))} to ` +
+      `${showPoints(Math.max(...means))} points. That is a real gain for ${better.length} of ` +
+      [
+        showCounted(controls.length, "method"),
+        ...(worse.length === 0 ? [] : [`a real loss for ${worse.length}`]),
+        ...(split.length === 0
+          ? []
+          : [`open for ${split.length} where the mean and the ranks disagree`]),
+      ].join(", ") +
+      ".",
   ];
 };
 
@@ -60,15 +83,33 @@ const ofPower = (what: string, family: readonly Difference[]): readonly string[]
       ];
 };
 
-const ofProgress = ({ grid, records }: ComparisonReport): readonly string[] => {
-  const asked = grid === null ? 0 : runsOf(grid).length;
-  return records.length >= asked
+const ofProgress = ({ grid, records, failures }: ComparisonReport): readonly string[] => {
+  const asked = grid === null ? 0 : askedRuns(grid, failures);
+  return records.length + failures.length >= asked
     ? []
     : [
         `${showCount(records.length)} of the ${showCount(asked)} runs that were asked for stand: the comparison is ` +
           "not at its end.",
       ];
 };
+
+const ofFailures = ({ failures, records }: ComparisonReport): readonly string[] =>
+  failures.length === 0
+    ? []
+    : [
+        `${showCounted(failures.length, "run")} failed beside the ${showCount(records.length)} that stand; "Runs that ` +
+          'failed" has their methods, rates and refusals.',
+      ];
+
+const ofSameImages = ({ groups }: ComparisonReport): readonly string[] => [
+  ...new Set(
+    sameImages(groups).map(
+      ({ data, budgets, images }) =>
+        `Of ${data}, the label budgets ${listed(budgets.map(showBudget))} come to the same ${showCount(images)} images: ` +
+        "the tests count such blocks once, with the smallest of these budgets.",
+    ),
+  ),
+];
 
 const ofGaps = ({ missing, cells }: ComparisonReport): readonly string[] =>
   missing === 0
@@ -85,7 +126,9 @@ export const findings = (report: ComparisonReport): readonly string[] => [
   ...ofPower("methods against each other", report.methods),
   ...ofPower("methods against their controls", report.controls),
   ...ofProgress(report),
+  ...ofFailures(report),
   ...ofGaps(report),
+  ...ofSameImages(report),
 ];
 
 /** What a test within one condition could come to at best: a warning for those who would make one. */

@@ -1,6 +1,6 @@
 /** A comparison as the report sees it: groups of cells, and which differences are real. */
 import * as E from "fp-ts/lib/Either.js";
-import { refuse, type Result } from "../../algebra/refusal.js";
+import { refuse, showRefusal, type Result } from "../../algebra/refusal.js";
 import {
   conditionKey,
   extentOf,
@@ -10,6 +10,7 @@ import {
   type Group,
 } from "../../compare/aggregate.js";
 import { controlPairs, family, methodPairs, type Difference } from "../../compare/differences.js";
+import type { Failure } from "../../compare/failures.js";
 import type { Grid } from "../../compare/grid.js";
 import type { Filters, RunRecord } from "../../compare/record.js";
 import { checkRecords } from "../../compare/results.js";
@@ -27,6 +28,8 @@ export interface ComparisonReport {
   readonly missing: number;
   /** What was asked for, where it is known. */
   readonly grid: Grid | null;
+  /** The runs that were refused and do not stand. */
+  readonly failures: readonly Failure[];
   /** The method with which the others are compared at first sight. */
   readonly reference: string;
   /** Every method against every other: one family of tests. */
@@ -44,17 +47,31 @@ const referenceOf = (methods: readonly string[]): string =>
 const kindsOf = (groups: readonly Group[]): number =>
   new Set(groups.map(({ method, filters }) => JSON.stringify([method, filters]))).size;
 
+/** The failures of runs that do not stand after all. */
+const stillFailed = (
+  failures: readonly Failure[],
+  records: readonly RunRecord[],
+): readonly Failure[] => {
+  const done = new Set(records.map(({ id }) => id));
+  return failures.filter(({ id }) => !done.has(id));
+};
+
 /** The report of a comparison; `where` names its results. */
 export const comparisonReport = (
   name: string,
   where: string,
   records: readonly RunRecord[],
   asked: Grid | null = null,
+  failures: readonly Failure[] = [],
 ): Result<ComparisonReport> => {
   if (records.length === 0)
     return refuse({
       where,
-      found: "no record of a run",
+      found:
+        "no record of a run" +
+        (failures.length === 0
+          ? ""
+          : `, and ${failures.length} that failed: ${showRefusal(failures[0]!.refusal)}`),
       expected: "at least one",
       advice: "run `heirloom compare` first; a report may be made while it runs",
     });
@@ -65,6 +82,7 @@ export const comparisonReport = (
     const grid = models.length * data.length * budgets.length * seeds.length * kindsOf(groups);
     return {
       ...{ name, records, extent, groups, grid: asked },
+      failures: stillFailed(failures, records),
       cells: cells.length,
       missing: grid - cells.length,
       reference: referenceOf(methods),
@@ -72,6 +90,17 @@ export const comparisonReport = (
       controls: family(groups, controlPairs(methods)),
     };
   })(E.chain(cellsOf)(checkRecords(where, records)));
+};
+
+/**
+ * Whether the rate that the first seed found is that of the others too: where the grid says so, and where no grid is
+ * kept, that only the first seed has several runs.
+ */
+export const isSearchShared = ({ grid, groups, extent }: ComparisonReport): boolean => {
+  if (extent.seeds.length < 2) return false;
+  if (grid !== null) return grid.search === "first seed" && new Set(grid.rateFactors).size > 1;
+  const cells = groups.flatMap((g) => g.cells).filter(({ runs }) => runs.length > 1);
+  return cells.length > 0 && cells.every(({ chosen }) => chosen.run.seed === extent.seeds[0]);
 };
 
 /** The conditions that occur, in the order of the report. */
@@ -127,10 +156,11 @@ export const reversed = (d: Difference): Difference => ({
   ...d,
   a: d.b,
   b: d.a,
-  differences: d.differences.map((x) => -x),
-  mean: -d.mean,
+  // Subtraction has no negative zero here.
+  differences: d.differences.map((x) => 0 - x),
+  mean: 0 - d.mean,
   interval: d.interval === null ? null : { low: -d.interval.high, high: -d.interval.low },
   wins: d.losses,
   losses: d.wins,
-  test: { ...d.test, statistic: -d.test.statistic },
+  test: { ...d.test, statistic: 0 - d.test.statistic },
 });

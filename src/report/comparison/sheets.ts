@@ -1,5 +1,5 @@
 /** The tables of a report as text in rows and columns, for a terminal, for Markdown and for LaTeX. */
-import { isReal } from "../../compare/differences.js";
+import { verdictOf } from "../../compare/differences.js";
 import { showMillions } from "../quantity.js";
 import type { Column } from "../table.js";
 import { differencesOf, groupOf, settingsOf, type ComparisonReport } from "./report.js";
@@ -74,7 +74,7 @@ export const differenceSheets = (report: ComparisonReport): readonly Sheet[] => 
     `${d.wins}/${d.ties}/${d.losses}`,
     showProbability(d.test.p),
     showProbability(d.corrected),
-    isReal(d) ? "yes" : "no",
+    verdictOf(d),
   ]);
   return rows.length === 0
     ? []
@@ -88,7 +88,7 @@ export const differenceSheets = (report: ComparisonReport): readonly Sheet[] => 
             number("better/equal/worse"),
             number("p"),
             number("p, Holm"),
-            { title: "real" },
+            { title: "verdict" },
           ],
           rows,
         },

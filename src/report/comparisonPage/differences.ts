@@ -1,6 +1,6 @@
 /** Which differences are real: the reference against every other, all pairs, conditions one by one, the controls. */
 import { conditionKey } from "../../compare/aggregate.js";
-import { isReal, type Difference } from "../../compare/differences.js";
+import { isReal, verdictOf, type Difference } from "../../compare/differences.js";
 import { mean } from "../../compare/statistics.js";
 import {
   conditionsOf,
@@ -21,11 +21,11 @@ import { showCounted } from "../quantity.js";
 import { element, type Markup } from "../svg.js";
 import { markInText } from "./mark.js";
 
-const look = (d: Difference): string =>
-  isReal(d) && d.mean !== 0 ? (d.mean > 0 ? "number better" : "number worse") : "number";
+const look = (d: Difference): string => (isReal(d) ? `number ${verdictOf(d)}` : "number");
 
-const verdict = (d: Difference): string =>
-  isReal(d) && d.mean !== 0 ? (d.mean > 0 ? "better" : "worse") : "open";
+/** Where the test finds a difference whose direction is open. */
+const disagrees = (d: Difference): boolean =>
+  verdictOf(d) === "open: the mean and the ranks disagree";
 
 const number = (words: string): Markup => tag("td", { class: "number" }, words);
 
@@ -36,7 +36,7 @@ const figures = (d: Difference): readonly Markup[] => [
   number(`${d.agreeing} of ${d.settings}`),
   number(showProbability(d.test.p)),
   number(showProbability(d.corrected)),
-  tag("td", { class: "verdict" }, verdict(d)),
+  tag("td", { class: "verdict" }, verdictOf(d)),
 ];
 
 const heads: readonly Markup[] = [
@@ -94,7 +94,7 @@ const matrix = (report: ComparisonReport): Markup => {
               const d = byOther.get(other);
               return d === undefined
                 ? tag("td", { class: "number" }, "")
-                : tag("td", { class: look(d) }, showPoints(d.mean));
+                : tag("td", { class: look(d) }, `${showPoints(d.mean)}${disagrees(d) ? " ?" : ""}`);
             }),
           );
         }),
@@ -173,7 +173,11 @@ export const methodDifferences = (report: ComparisonReport): readonly Content[] 
     : [
         against(report),
         tag("h3", {}, "Every pair"),
-        tag("p", { class: "quiet" }, "Mean difference in points; bold where it is real."),
+        tag(
+          "p",
+          { class: "quiet" },
+          "Mean difference in points; bold where it is real, with a question mark where the mean and the ranks disagree.",
+        ),
         matrix(report),
         everyPair(report),
         tag("h3", {}, `${report.reference} under each condition`),

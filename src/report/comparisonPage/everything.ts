@@ -3,7 +3,12 @@ import type { Cell } from "../../compare/selection.js";
 import type { Group } from "../../compare/aggregate.js";
 import type { RunRecord } from "../../compare/record.js";
 import { estimate } from "../../compare/statistics.js";
-import { conditionsOf, groupsUnder, type ComparisonReport } from "../comparison/report.js";
+import {
+  conditionsOf,
+  groupsUnder,
+  isSearchShared,
+  type ComparisonReport,
+} from "../comparison/report.js";
 import { showEstimate, showFactor, showSide } from "../comparison/words.js";
 import { tag, type Content } from "../html.js";
 import { columnHead, dataTable } from "../page.js";
@@ -85,14 +90,12 @@ export const everything = (report: ComparisonReport): Markup =>
   );
 
 /** How often each rate factor was chosen, and whether the search was as wide everywhere. */
-export const rates = ({ groups, extent, records }: ComparisonReport): readonly Content[] => {
+export const rates = (report: ComparisonReport): readonly Content[] => {
+  const { groups, extent, records } = report;
   const factors = [...new Set(records.map(({ run }) => run.rateFactor))].sort((a, b) => a - b);
   const cells = groups.flatMap((g) => g.cells);
   const isFirst = ({ chosen }: Cell): boolean => chosen.run.seed === extent.seeds[0];
-  /** Whether the search was made on the first seed, and the others take its rate. */
-  const inherited =
-    cells.some(({ runs }) => runs.length > 1) &&
-    cells.every((cell) => isFirst(cell) || cell.runs.length === 1);
+  const inherited = isSearchShared(report);
   const searches = inherited ? cells.filter(isFirst) : cells;
   const narrow = searches.filter(({ runs }) => runs.length < factors.length).length;
   const ends = searches.filter(
@@ -106,7 +109,7 @@ export const rates = ({ groups, extent, records }: ComparisonReport): readonly C
       factors.length === 1
         ? "One learning rate was tried: each method's own."
         : `${factors.length} multiples of each method's own learning rate were tried, and the one with the least ` +
-            `validation loss stands${inherited ? ", searched on the first seed and kept for the others" : ""}. ` +
+            `validation loss stands${inherited ? ", searched on the first seed and kept for the others, whose spread does not contain that of the search" : ""}. ` +
             `It was the smallest or the largest in ${ends} of ${showCount(searches.length)} ` +
             "searches: there a wider one might have found a better rate." +
             (narrow === 0

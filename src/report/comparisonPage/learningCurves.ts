@@ -121,7 +121,10 @@ const inWords = ({ runs }: Group): string => {
     (n) => `${n}`,
   );
   const validated = runs.flatMap(({ validation }) => validation ?? []);
-  const stopped = runs.filter(({ phases }) => phases.some((p) => p.status === "stopped early"));
+  const statuses = new Map<string, number>();
+  for (const { phases } of runs)
+    for (const status of new Set(phases.map((p) => p.status)))
+      if (status !== "finished") statuses.set(status, (statuses.get(status) ?? 0) + 1);
   return [
     `${showCounted(runs.length, "seed")}, ${epochs} epochs`,
     ...(validated.length === 0
@@ -132,7 +135,7 @@ const inWords = ({ runs }: Group): string => {
             (share) => showPercent(share),
           )}% on validation`,
         ]),
-    ...(stopped.length === 0 ? [] : [`${stopped.length} stopped early`]),
+    ...[...statuses].map(([status, count]) => `${count} ${status}`),
   ].join("; ");
 };
 

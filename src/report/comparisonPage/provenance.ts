@@ -29,7 +29,10 @@ const facts: readonly (readonly [name: string, of: (record: RunRecord) => string
   ["backend", ({ provenance: { backend, device } }) => `${backend}: ${device}`],
   ["threads", ({ provenance: { threads } }) => (threads === null ? "not known" : `${threads}`)],
   ["model, sha256", ({ run, provenance }) => `${run.model}: ${provenance.modelSha256}`],
-  ["data, sha256", ({ run, provenance }) => `${run.data}: ${provenance.dataSha256}`],
+  [
+    "test inputs, sha256",
+    ({ run, provenance }) => `${run.data}, ${run.model}: ${provenance.testSha256}`,
+  ],
   ["command", ({ provenance }) => ["heirloom", ...provenance.command].map(quoted).join(" ")],
 ];
 

@@ -48,7 +48,7 @@ g.lit .bar{opacity:1;stroke-width:2}
 tr.lit>*{background:var(--soft)}tbody tr.lit>th{font-weight:700;background:var(--soft)}
 .glyph{vertical-align:-2px;margin-right:.4rem}
 th:has(>.glyph){position:relative;padding-left:1.85rem}th>.glyph{position:absolute;left:.55rem;top:.42rem}
-table{font-size:.84rem}th,td{padding:.22rem .55rem}tbody th{min-width:0;white-space:nowrap}.verdict{white-space:nowrap}
+table{font-size:.84rem}th,td{padding:.22rem .55rem}tbody th{min-width:0;white-space:nowrap}.verdict{min-width:6rem}.refusal{min-width:14rem;overflow-wrap:anywhere}
 @media (max-width:44.99rem){tbody th{white-space:normal;min-width:8.5rem}}
 @media (min-width:45rem){tbody th,tbody th:has(>.glyph){position:sticky;left:0;background:var(--page)}}
 td.better,td.worse{font-weight:700}td.better{color:var(--yes)}td.worse{color:var(--no)}

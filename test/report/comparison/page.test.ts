@@ -8,7 +8,8 @@ import {
 } from "../../../src/report/comparison/gallery.js";
 import { comparisonReport } from "../../../src/report/comparison/report.js";
 import { comparisonOpening, comparisonPage } from "../../../src/report/comparisonPage.js";
-import { madeUpRecords, small, type MadeUp } from "../../compare/comparisons.js";
+import { runId } from "../../../src/compare/record.js";
+import { gridOf, madeUpRecords, small, type MadeUp } from "../../compare/comparisons.js";
 import { madeUpPictures } from "../../compare/madeUpPictures.js";
 import { succeed } from "../../generators/succeed.js";
 import { isWellFormed } from "../wellFormed.js";
@@ -101,6 +102,63 @@ describe("the page", () => {
     const sections = (text: string): readonly string[] =>
       text.split("<section").filter((part) => !part.startsWith(' id="provenance"'));
     expect(sections(comparisonPage(turned, galleryOf(turned)))).toEqual(sections(page));
+  });
+
+  it("says in words where the mean and the ranks disagree", () => {
+    const torn = comparisonPage(
+      {
+        ...report,
+        methods: report.methods.map((d) => ({
+          ...d,
+          mean: 0.1,
+          corrected: 0.01,
+          test: { ...d.test, statistic: -1 },
+        })),
+      },
+      gallery,
+    );
+    // Against the reference two, of all pairs three.
+    expect(torn.match(/>open: the mean and the ranks disagree</g)).toHaveLength(5);
+    expect(torn).toContain(">+10.0 ?<");
+    expect(torn).not.toMatch(/<section id="differences">.*class="number better"/s);
+    expect(page).not.toContain(">open: the mean and the ranks disagree<");
+  });
+
+  it("says what a seed draws, and that the seeds share a rate where they do", () => {
+    const shared = "their spread does not contain that of the search";
+    const grid = gridOf({ ...small, rateFactors: [1, 3] });
+    const of = (search: "every seed" | "first seed", records = madeUpRecords(small)): string =>
+      comparisonPage(
+        succeed(comparisonReport("it", "r", records, { ...grid, search })),
+        emptyGallery,
+      );
+    expect(page).toContain("The new classifier starts at zero");
+    expect(page).toContain("which of them validate");
+    expect(page).toContain("the same number of epochs in all its phases together");
+    expect(page).not.toContain(shared);
+    expect(of("every seed")).not.toContain(shared);
+    expect(of("first seed")).toContain(shared);
+    // Without a grid: only the first seed has several runs.
+    const searched = madeUpRecords({ ...small, rateFactors: [1, 3] });
+    const once = searched.filter(({ run }) => run.seed === 0 || run.rateFactor === 1);
+    const without = (records: typeof searched): string =>
+      comparisonPage(succeed(comparisonReport("it", "r", records)), emptyGallery);
+    expect(without(once)).toContain(shared);
+    expect(without(searched)).not.toContain(shared);
+    expect(without(searched.filter(({ run }) => run.seed === 0))).not.toContain(shared);
+  });
+
+  it("has the runs that failed, and no such section where none did", () => {
+    const run = { ...report.records[0]!.run, method: hostile, rateFactor: 3 };
+    const refusal = { where: hostile, found: "loss NaN", expected: "a number" };
+    const failures = [{ id: runId(run), run, refusal }];
+    const made = succeed(comparisonReport("it", "r", madeUpRecords(small), null, failures));
+    const text = comparisonPage(made, emptyGallery);
+    expect(isWellFormed(text.slice(comparisonOpening.length))).toBe(true);
+    expect(text.match(/<script/g)).toHaveLength(1);
+    expect(text).toContain('<section id="failed">');
+    expect(text).toContain("1 run came to no result");
+    expect(text).toContain("found loss NaN, expected a number");
   });
 
   it("stands without pictures, controls, validation and a second method", () => {

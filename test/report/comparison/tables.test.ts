@@ -155,6 +155,45 @@ describe("the findings", () => {
     expect(of(records)).not.toContain("not at its end");
   });
 
+  it("say which label budgets are the same images", () => {
+    const records = madeUpRecords(small);
+    const same = records.map((record) => ({ ...record, images: 50 }));
+    const made = succeed(comparisonReport("it", "r", same));
+    expect(findings(made)).toContain(
+      "Of digits, the label budgets 5 a class and all come to the same 50 images: the tests count such blocks once, " +
+        "with the smallest of these budgets.",
+    );
+    expect(made.methods.map(({ differences }) => differences.length)).toEqual([2, 2, 2]);
+    expect(findings(report).join(" ")).not.toContain("come to the same");
+  });
+
+  it("give no direction where the mean and the ranks disagree, in any table", () => {
+    const torn = {
+      ...report,
+      methods: report.methods.map((d) => ({
+        ...d,
+        mean: 0.1,
+        corrected: 0.01,
+        test: { ...d.test, statistic: -1 },
+      })),
+      controls: report.controls.map((d) => ({
+        ...d,
+        mean: 0.1,
+        corrected: 0.01,
+        test: { ...d.test, statistic: -1 },
+      })),
+    };
+    expect(findings(torn)[0]).toBe(
+      "Over 4 shared blocks, projection is open against probe (\u221210.0) and full (+10.0): there the mean and the " +
+        "ranks disagree. Differences are means in points of accuracy.",
+    );
+    expect(findings(torn)[1]).toContain(
+      "That is a real gain for 0 of 3 methods, open for 3 where the mean and the ranks disagree.",
+    );
+    for (const text of [markdown(torn), latex(torn)])
+      expect(text.match(/open: the mean and the ranks disagree/g)).toHaveLength(2);
+  });
+
   it("count a single block as one, and give it no interval", () => {
     const one = reportOf({ ...small, seeds: [0], budgets: [5], epochs: 1 });
     expect(findings(one)[0]).toMatch(/^Over 1 shared block, projection /);
@@ -165,7 +204,7 @@ describe("the findings", () => {
     const seeds = Array.from({ length: 12 }, (_, i) => i);
     const wide = reportOf({ ...small, seeds, epochs: 1 });
     const [first, second] = findings(wide);
-    expect(second).toContain("the difference is real for 3 of 3 methods");
+    expect(second).toContain("That is a real gain for 3 of 3 methods.");
     for (const d of differencesOf(wide, "projection")) {
       const part = d.corrected > 0.05 ? "no real difference" : d.mean > 0 ? "better" : "worse";
       expect(first).toMatch(new RegExp(`${part}[^;]*${d.b.method}`));
