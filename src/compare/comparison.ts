@@ -260,6 +260,12 @@ const makeRuns = async (
       }
       case "done": {
         const { result } = made;
+        // A model or images that were exchanged since the first run end the comparison, before they are mixed in.
+        const fitting = checkRecords(folder, [...records, result.record]);
+        if (E.isLeft(fitting)) {
+          broken ??= fitting.left;
+          return;
+        }
         if (!(await put(() => keep(folder, result)))) return;
         await forget(checkpoints);
         records.push(result.record);

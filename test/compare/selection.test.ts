@@ -129,6 +129,18 @@ describe("records from a file", () => {
         });
   });
 
+  it("are of one set of weights for a model, and of one set of test images", () => {
+    const other = run(3, 0.5);
+    for (const key of ["modelSha256", "testSha256"] as const) {
+      const exchanged = { ...other, provenance: { ...other.provenance, [key]: "00" } };
+      expect(refused(check(good, other, exchanged))).toMatchObject({
+        where: "results.jsonl, line 3",
+        found: expect.stringMatching(/^sha256 00 of the (weights of model|test images of data) /),
+        expected: `${good.provenance[key]}, as on line 1`,
+      });
+    }
+  });
+
   it("have the same classes wherever they have the same data", () => {
     const other = madeUpRecord({ ...spec, seed: 1 }, ["a", "b", "d"], 2);
     expect(refused(check(good, other))).toMatchObject({
