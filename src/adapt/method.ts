@@ -29,7 +29,8 @@ export interface Outcome<A = number> {
   /** The network in the method's own parameters (gates, ...) and the pretrained architecture. */
   readonly adapted: AnyNetwork<A>;
   /**
-   * The same function as a plain network: the pretrained architecture with a new classifier, at no extra cost.
+   * The same function as a plain network: the pretrained architecture with a new classifier, at no extra
+   * cost but for a bias where a method trains one that was not there (SSF, scale and shift).
    * Adapters with an activation inside (Conv-Adapter) cannot be merged and stay in it.
    */
   readonly merged: AnyNetwork<A>;

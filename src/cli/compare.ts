@@ -274,8 +274,8 @@ export const addCompare = (parent: Command, conclude: Conclude): Command => {
       `
 Examples:
   $ heirloom compare --model resnet/ --data photos/ --methods probe,projection,full -o comparison/
-  $ heirloom compare --model a/ --model b/ --data digits/ --data photos/ --per-class 5,20,80 --controls -o c/
-  $ heirloom compare --model a/ --data photos/ --methods lora:rank=4,projection:pointwise=freeze -o c/
+  $ heirloom compare --model a/ --model b/ --data digits/ --per-class 5,20,80 --controls -o c/
+  $ heirloom compare --model a/ --data d/ --methods lora:rank=4,projection:pointwise=freeze -o c/
   $ heirloom compare -o comparison/                     go on with what was stopped
   $ heirloom report comparison/                         one page with everything`,
     )

@@ -6,9 +6,10 @@ import { laws } from "../../src/laws/registry.js";
 import { refused } from "../generators/succeed.js";
 import { heirloom } from "./recorder.js";
 
-const commands = "inspect inherit project train merge predict report cost laws doctor demo".split(
-  " ",
-);
+const commands =
+  "inspect inherit project methods train compare report cost merge predict laws doctor demo".split(
+    " ",
+  );
 
 describe("help", () => {
   for (const command of commands)
@@ -95,6 +96,34 @@ describe("a wrong command line ends with exit code 2 and one message", () => {
     [
       ["inherit", "m", "--seed", "-1"],
       "option '--seed <s>' argument '-1' is invalid. Expected a whole number from 0 to 2147483647.",
+    ],
+    [
+      ["compare", "-o", "c", "--model", "m"],
+      "compare: found --model without --data, expected both, or neither to go on with the comparison in --output",
+    ],
+    [
+      ["compare", "-o", "c", "--methods", "sorcery"],
+      `option '--methods <list>' argument 'sorcery' is invalid. method: found "sorcery", expected one of ${methods.map((m) => m.name).join(", ")}`,
+    ],
+    [
+      ["compare", "-o", "c", "--methods", "probe,,full"],
+      "option '--methods <list>' argument 'probe,,full' is invalid. Expected values between commas.",
+    ],
+    [
+      ["compare", "-o", "c", "--rates", "0"],
+      "option '--rates <list>' argument '0' is invalid. Expected a number from 0.000001 to 1000000.",
+    ],
+    [
+      ["compare", "-o", "c", "--per-class", "5,few"],
+      "option '--per-class <list>' argument '5,few' is invalid. Expected a whole number of at least 1.",
+    ],
+    [
+      ["compare", "-o", "c", "--jobs", "0"],
+      "option '--jobs <n>' argument '0' is invalid. Expected a whole number from 1 to 256.",
+    ],
+    [
+      ["compare", "-o", "c", "--model", "m", "--data", "d", "--patience", "3", "--validation", "0"],
+      "plan: found patience 3 with a validation share of 0, expected a validation share above 0, or patience null; early stopping watches the loss on examples that are not trained on",
     ],
     [["cost"], "missing required argument 'models'"],
     [["cost", "m", "m"], "models: found m twice, expected each model once"],
