@@ -18,8 +18,9 @@ import type { Ring } from "../algebra/ring.js";
 import { network, type Layer, type LayerSpec } from "../model/network.js";
 import type { Convolution } from "../model/operator.js";
 import { axis, kernelExtents, taps } from "../tensor/geometry.js";
-import { channelsOf, size } from "../tensor/shape.js";
+import { channelsOf } from "../tensor/shape.js";
 import { filled, type Tensor } from "../tensor/tensor.js";
+import { drawn, heDeviation } from "./drawn.js";
 import { adaptWeights } from "./body.js";
 import { classifierOf } from "./head.js";
 import { method, type Adaptation, type AnyNetwork } from "./method.js";
@@ -39,23 +40,6 @@ export const convAdapterDefaults: ConvAdapterOptions = { ratio: 4, seed: 0 };
 const nameOf = (layer: string, part: "down" | "phi" | "up" | "factor" | "sum"): string =>
   `${layer}_adapter_${part}`;
 
-const heNormal = <A>(
-  ring: Ring<A>,
-  shape: readonly number[],
-  seed: number,
-  layer: string,
-): Result<Tensor<A>> => {
-  const random = randomStream(seed, "adapter", layer);
-  const deviation = Math.sqrt((2 * channelsOf(shape)) / size(shape));
-  const data = ring.allocate(size(shape));
-  for (let i = 0; i < data.length; i++) {
-    const drawn = ring.fromNumber(Math.fround(deviation * random.normal()));
-    if (E.isLeft(drawn)) return drawn;
-    data[i] = drawn.right;
-  }
-  return E.right({ shape, data });
-};
-
 /** The largest divisor of `n` that is at most `most`. */
 const divisorUpTo = (n: number, most: number): number => {
   for (let d = Math.min(n, most); d > 1; d--) if (n % d === 0) return d;
@@ -69,6 +53,7 @@ const branch =
     const read = divisorUpTo(inputs, ratio);
     const width = inputs / read;
     const outputs = channelsOf(op.kernel.shape);
+    const random = randomStream(seed, "adapter", layer.name);
     const down = [...kernelExtents(op.geometry), read, width];
     return E.map((kernel: Tensor<A>): readonly LayerSpec<A>[] => [
       {
@@ -106,7 +91,7 @@ const branch =
         op: { kind: "add" },
         inputs: [layer.name, nameOf(layer.name, "factor")],
       },
-    ])(heNormal(ring, down, seed, layer.name));
+    ])(drawn(ring)(down, () => heDeviation(down) * random.normal()));
   };
 
 /** The network with a branch beside every spatial convolution of its body, and the names of what is new. */

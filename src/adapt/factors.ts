@@ -17,14 +17,16 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { randomStream } from "../algebra/random.js";
 import type { Result } from "../algebra/refusal.js";
-import type { Ring, Storage } from "../algebra/ring.js";
+import type { Ring } from "../algebra/ring.js";
 import type { Builder } from "../compile/builder.js";
 import type { NodeId } from "../compile/program.js";
 import { axis } from "../tensor/geometry.js";
 import { filled } from "../tensor/tensor.js";
-import type { Linear } from "./body.js";
+import { adaptByMaking, linearOf, type Linear } from "./body.js";
+import { drawn } from "./drawn.js";
+import type { Adaptation, AnyNetwork } from "./method.js";
 import { bounded, natural } from "./quantity.js";
-import type { NewParameter } from "./reparametrisation.js";
+import type { LayerReparametrisation, NewParameter } from "./reparametrisation.js";
 
 /** The rank of the factors, at most the least side of what they make, and what their product is scaled by, `alpha / rank`. */
 export interface FactorOptions {
@@ -50,25 +52,8 @@ export const FactorOptionsCodec = t.exact(
 const rankOfGroup = ({ groups, taps, inputs, outputs }: Linear<unknown>, rank: number): number =>
   Math.min(Math.ceil(rank / groups), taps * inputs, outputs / groups);
 
-const uniform = <A>(
-  ring: Ring<A>,
-  shape: readonly [number, number],
-  seed: number,
-  layer: string,
-): Result<{ readonly shape: readonly number[]; readonly data: Storage<A> }> => {
-  const random = randomStream(seed, "factors", layer);
-  const limit = 1 / Math.sqrt(shape[0]);
-  const data = ring.allocate(shape[0] * shape[1]);
-  for (let i = 0; i < data.length; i++) {
-    const drawn = ring.fromNumber(Math.fround((2 * random.uniform() - 1) * limit));
-    if (E.isLeft(drawn)) return drawn;
-    data[i] = drawn.right;
-  }
-  return E.right({ shape, data });
-};
-
 /** The first values of both factors, named after the method. */
-export const factorsOf =
+const factorsOf =
   <A>(ring: Ring<A>, { rank, seed }: FactorOptions) =>
   (
     layer: string,
@@ -77,14 +62,16 @@ export const factorsOf =
   ): Result<Readonly<Record<string, NewParameter<A>>>> => {
     const r = rankOfGroup(linear, rank);
     const rows = linear.taps * linear.inputs;
+    const random = randomStream(seed, "factors", layer);
+    const limit = 1 / Math.sqrt(rows);
     return E.map((a: NewParameter<A>["start"]) => ({
       [names[0]]: { start: a, towards: 0 },
       [names[1]]: { start: filled(ring)([r, linear.outputs], ring.zero), towards: 0 },
-    }))(uniform(ring, [rows, linear.groups * r], seed, layer));
+    }))(drawn(ring)([rows, linear.groups * r], () => (2 * random.uniform() - 1) * limit));
   };
 
 /** The product of the factors in the kernel's shape, scaled. */
-export const productOf = <A>(
+const productOf = <A>(
   b: Builder<A>,
   linear: Linear<unknown>,
   { rank, alpha }: FactorOptions,
@@ -105,3 +92,27 @@ export const productOf = <A>(
   const kernel = b.apply({ op: "reshape", shape }, product);
   return alpha === rank ? kernel : b.apply({ op: "scale", factor: alpha / rank }, kernel);
 };
+
+/** What a method does with a frozen weight and the product of its factors. */
+export type Combine = <A>(b: Builder<A>, frozen: NodeId, product: NodeId) => NodeId;
+
+/** Give every linear layer of the body factors, named `name_a` and `name_b`, and combine their product with its weight. */
+export const adaptByFactors =
+  <A>(ring: Ring<A>, name: string, options: FactorOptions, combine: Combine) =>
+  (n: AnyNetwork<A>): Result<Adaptation<A>> =>
+    adaptByMaking(ring)(name, n, {
+      choose: (layer) => {
+        const linear = linearOf(layer);
+        if (linear === null) return E.right(null);
+        const [a, b] = [`${name}_a`, `${name}_b`] as const;
+        return E.map(
+          (parameters: Readonly<Record<string, NewParameter<A>>>): LayerReparametrisation<A> => ({
+            parameters,
+            makes: {
+              [linear.weight]: (builder, frozen, theta) =>
+                combine(builder, frozen, productOf(builder, linear, options, theta(a), theta(b))),
+            },
+          }),
+        )(factorsOf(ring, options)(layer.name, linear, [a, b]));
+      },
+    });

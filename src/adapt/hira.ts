@@ -3,51 +3,25 @@
  * matrix of low rank, so it may have full rank itself; where the kernel is zero it stays zero. Projection's gates
  * are the case of a multiplier that is the same on all taps, with no limit on its rank.
  */
-import * as E from "fp-ts/lib/Either.js";
 import { float32 } from "../algebra/float32.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
-import { adaptByMaking, linearOf } from "./body.js";
 import {
+  adaptByFactors,
   factorDefaults,
   FactorOptionsCodec,
-  factorsOf,
-  productOf,
   type FactorOptions,
 } from "./factors.js";
 import { method, type Adaptation, type AnyNetwork } from "./method.js";
-import type { LayerReparametrisation, NewParameter } from "./reparametrisation.js";
 
 /** Give every linear layer of the body factors whose product its kernel is multiplied by. */
-export const adaptByHira =
-  <A>(ring: Ring<A>, options: FactorOptions = factorDefaults) =>
-  (n: AnyNetwork<A>): Result<Adaptation<A>> =>
-    adaptByMaking(ring)("hira", n, {
-      choose: (layer) => {
-        const linear = linearOf(layer);
-        return linear === null
-          ? E.right(null)
-          : E.map(
-              (
-                parameters: Readonly<Record<string, NewParameter<A>>>,
-              ): LayerReparametrisation<A> => ({
-                parameters,
-                makes: {
-                  [linear.weight]: (b, frozen, theta) =>
-                    b.apply(
-                      { op: "add" },
-                      frozen,
-                      b.apply(
-                        { op: "multiply" },
-                        frozen,
-                        productOf(b, linear, options, theta("hira_a"), theta("hira_b")),
-                      ),
-                    ),
-                },
-              }),
-            )(factorsOf(ring, options)(layer.name, linear, ["hira_a", "hira_b"]));
-      },
-    });
+export const adaptByHira = <A>(
+  ring: Ring<A>,
+  options: FactorOptions = factorDefaults,
+): ((n: AnyNetwork<A>) => Result<Adaptation<A>>) =>
+  adaptByFactors(ring, "hira", options, (b, frozen, product) =>
+    b.apply({ op: "add" }, frozen, b.apply({ op: "multiply" }, frozen, product)),
+  );
 
 export const hiraMethod = method<FactorOptions>({
   name: "hira",

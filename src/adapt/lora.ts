@@ -2,47 +2,25 @@
  * LoRA on convolutions and dense layers: `W = F + (alpha / rank) A B` (factors.ts has the shapes). The rank of
  * a layer's change is at most that of its factors; the merged kernel is an ordinary one.
  */
-import * as E from "fp-ts/lib/Either.js";
 import { float32 } from "../algebra/float32.js";
 import type { Result } from "../algebra/refusal.js";
 import type { Ring } from "../algebra/ring.js";
-import { adaptByMaking, linearOf } from "./body.js";
 import {
+  adaptByFactors,
   factorDefaults,
   FactorOptionsCodec,
-  factorsOf,
-  productOf,
   type FactorOptions,
 } from "./factors.js";
 import { method, type Adaptation, type AnyNetwork } from "./method.js";
-import type { LayerReparametrisation, NewParameter } from "./reparametrisation.js";
 
 /** Give every linear layer of the body factors whose product is added to its kernel. */
-export const adaptByLora =
-  <A>(ring: Ring<A>, options: FactorOptions = factorDefaults) =>
-  (n: AnyNetwork<A>): Result<Adaptation<A>> =>
-    adaptByMaking(ring)("lora", n, {
-      choose: (layer) => {
-        const linear = linearOf(layer);
-        return linear === null
-          ? E.right(null)
-          : E.map(
-              (
-                parameters: Readonly<Record<string, NewParameter<A>>>,
-              ): LayerReparametrisation<A> => ({
-                parameters,
-                makes: {
-                  [linear.weight]: (b, frozen, theta) =>
-                    b.apply(
-                      { op: "add" },
-                      frozen,
-                      productOf(b, linear, options, theta("lora_a"), theta("lora_b")),
-                    ),
-                },
-              }),
-            )(factorsOf(ring, options)(layer.name, linear, ["lora_a", "lora_b"]));
-      },
-    });
+export const adaptByLora = <A>(
+  ring: Ring<A>,
+  options: FactorOptions = factorDefaults,
+): ((n: AnyNetwork<A>) => Result<Adaptation<A>>) =>
+  adaptByFactors(ring, "lora", options, (b, frozen, product) =>
+    b.apply({ op: "add" }, frozen, product),
+  );
 
 export const loraMethod = method<FactorOptions>({
   name: "lora",

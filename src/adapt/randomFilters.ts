@@ -20,11 +20,12 @@ import type { Result } from "../algebra/refusal.js";
 import type { ActivationFunction } from "../model/activation.js";
 import { network, type Layer, type Network } from "../model/network.js";
 import { mapWeights, type Operator } from "../model/operator.js";
-import { channelsOf, size, type Shape } from "../tensor/shape.js";
+import { size, type Shape } from "../tensor/shape.js";
 import { tensor, type Tensor } from "../tensor/tensor.js";
+import { heDeviation } from "./drawn.js";
 
 const heNormal = (random: RandomStream, shape: Shape): Tensor<number> => {
-  const deviation = Math.sqrt((2 * channelsOf(shape)) / size(shape));
+  const deviation = heDeviation(shape);
   const data = new Float32Array(size(shape));
   for (let i = 0; i < data.length; i++) data[i] = deviation * random.normal();
   return tensor(shape, data);

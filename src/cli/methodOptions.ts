@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import type { Result } from "../algebra/refusal.js";
 import type { ChosenMethod, Method } from "../adapt/method.js";
 import { methods } from "../adapt/methods.js";
+import { settingOf } from "../adapt/setting.js";
 import { decodeWith } from "../format/codec.js";
 
 /** What the command line says about the method. */
@@ -11,23 +12,14 @@ export interface MethodOptions {
   readonly set: Readonly<Record<string, unknown>>;
 }
 
-/** A value as JSON where it is JSON, and as text elsewhere. */
-const valueOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
-
 const assignment = (
   text: string,
   previous: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> => {
-  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (key === undefined || value === undefined)
+  const setting = settingOf(text);
+  if (setting === null)
     throw new InvalidArgumentError("Expected key=value, as in pointwise=freeze.");
-  return { ...previous, [key]: valueOf(value) };
+  return { ...previous, [setting[0]]: setting[1] };
 };
 
 /** Add the options that choose a method. */

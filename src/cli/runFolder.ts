@@ -6,13 +6,13 @@
  *     adapter/       only what training added to the base model
  *     run.json       the plan, the figures and where everything came from
  */
-import { readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
 import type { Outcome } from "../adapt/method.js";
 import { writeAdapter } from "../format/adapter.js";
-import { makeFolders } from "../format/atomic.js";
+import { makeFolders, replaceFile } from "../format/atomic.js";
 import { writeDocument } from "../format/document.js";
 import { attempt, kindOf } from "../format/file.js";
 import type { Model } from "../format/modelFile.js";
@@ -111,8 +111,7 @@ export const runFolder = (
     const adapter = await writeAdapter(base, trained, join(path, "adapter"), { force: true });
     if (E.isLeft(adapter)) return adapter;
     return attempt(join(path, "run.json"), async () => {
-      await writeFile(join(path, "run.json.new"), `${JSON.stringify(record, null, 1)}\n`);
-      await rename(join(path, "run.json.new"), join(path, "run.json"));
+      await replaceFile(join(path, "run.json"), `${JSON.stringify(record, null, 1)}\n`);
       return null;
     });
   };

@@ -11,12 +11,12 @@
  * A run is done when its line is on the disk. Kill the process at any moment: what is on the disk is whole, runs
  * that are done are not run again, and long ones go on from their last checkpoint.
  */
-import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Refusal, type Result } from "../algebra/refusal.js";
 import { decodeWith } from "../format/codec.js";
-import { makeFolders } from "../format/atomic.js";
+import { makeFolders, replaceFile } from "../format/atomic.js";
 import { attempt, kindOf, readText } from "../format/file.js";
 import { jsonLimit, parseJson } from "../format/json.js";
 import type { TrainingEvent } from "../train/event.js";
@@ -81,11 +81,6 @@ export const gridFor = async (folder: string, asked: Grid | null): Promise<Resul
         expected: "--model, --data and what else makes a comparison",
       })
     : checkGrid(asked);
-};
-
-const replaceFile = async (path: string, text: string): Promise<void> => {
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
 };
 
 /** Who is told how a comparison goes. */

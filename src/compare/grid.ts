@@ -9,6 +9,7 @@ import { refuse, type Result } from "../algebra/refusal.js";
 import type { ChosenMethod } from "../adapt/method.js";
 import { methods } from "../adapt/methods.js";
 import { bounded } from "../adapt/quantity.js";
+import { settingOf } from "../adapt/setting.js";
 import { decodeWith, Natural, Positive, quote } from "../format/codec.js";
 import { PlanCodec } from "../train/plan.js";
 import { cellOf, FiltersCodec, runId, type RunRecord, type RunSpec } from "./record.js";
@@ -52,15 +53,6 @@ export type Grid = t.TypeOf<typeof GridCodec>;
 /** The name of a model or a data set: the last part of its path. */
 export const nameOf = (path: string): string => basename(path);
 
-/** A value as JSON where it is JSON, and as text elsewhere. */
-const valueOf = (text: string): unknown => {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-};
-
 /**
  * A method as it is written in a list: its name, then its options behind a colon, `lora:rank=4:alpha=4`. A method
  * that starts at random starts by `seed`, unless its own options say otherwise.
@@ -87,14 +79,14 @@ export const methodNamed = (text: string, seed = 0): Result<ChosenMethod> => {
     ? { seed }
     : {};
   for (const setting of settings) {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(setting) ?? [];
-    if (key === undefined || value === undefined)
+    const read = settingOf(setting);
+    if (read === null)
       return refuse({
         where: `method ${name}`,
         found: quote(setting),
         expected: "key=value behind a colon, as in projection:pointwise=freeze",
       });
-    options[key] = valueOf(value);
+    options[read[0]] = read[1];
   }
   return decodeWith(found.choose, `method ${text}`)(options);
 };

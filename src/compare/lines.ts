@@ -2,7 +2,8 @@
  * Files of lines of JSON that only grow. A line counts when its end is on the disk: what a kill leaves of a line has
  * no end, is passed over by readers, and is cut off before the next line is added.
  */
-import { open, truncate } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { open, stat, truncate } from "node:fs/promises";
 import * as E from "fp-ts/lib/Either.js";
 import type * as t from "io-ts";
 import type { Result } from "../algebra/refusal.js";
@@ -39,15 +40,9 @@ export const readLines =
     }
     const torn = end < text.right.length;
     const rest = torn ? new TextEncoder().encode(text.right.slice(end)).length : 0;
-    const size = await attempt(path, async () => {
-      const file = await open(path, "r");
-      try {
-        return (await file.stat()).size;
-      } finally {
-        await file.close();
-      }
-    });
-    return E.map((bytes: number) => ({ values, bytes: bytes - rest, torn }))(size);
+    return E.map(({ size }: Stats) => ({ values, bytes: size - rest, torn }))(
+      await attempt(path, () => stat(path)),
+    );
   };
 
 /** Cut off what a kill left of a line. */

@@ -2,7 +2,6 @@
  * What the runs of a comparison work on, opened once by each process: models as they were read, and data sets
  * divided into images to test on, the same for all runs, and the rest.
  */
-import { createHash } from "node:crypto";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, within, type Result } from "../algebra/refusal.js";
 import type { Dataset } from "../format/dataset.js";
@@ -12,6 +11,7 @@ import { presetNamed } from "../format/preprocessing.js";
 import { readModel } from "../format/readModel.js";
 import { weightsSha256 } from "../format/document.js";
 import { truncate } from "../model/network.js";
+import { digestOfExamples } from "../train/digest.js";
 import { examplesFromDataset, remembered, type Examples } from "../train/examples.js";
 import { perClass, select, selectExamples, type Selection } from "../train/selection.js";
 import { nameOf, type Grid } from "./grid.js";
@@ -65,19 +65,6 @@ const readBackbone = async (path: string, { reading }: Grid): Promise<Result<Bac
   }))(network);
 };
 
-/** The sha256 of labels, class names and every input. */
-export const sha256Of = async (examples: Examples): Promise<Result<string>> => {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([examples.classes, examples.shape, Array.from(examples.labels)]));
-  for (let i = 0; i < examples.size; i++) {
-    const input = await examples.input(i);
-    if (E.isLeft(input)) return input;
-    const { buffer, byteOffset, byteLength } = input.right;
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return E.right(hash.digest("hex"));
-};
-
 /** How many images of a class are held out: never more than a third of them, so that most are learnt from. */
 const heldOutOf = (images: number, wanted: number): number =>
   Math.min(wanted, Math.floor(images / 3));
@@ -108,7 +95,7 @@ const divided = (dataset: Dataset, model: Model, { heldOut }: Grid): Result<Imag
       classes: dataset.classes,
       test: select(dataset, chosen),
       testExamples,
-      testSha256: () => (testSha256 ??= sha256Of(testExamples)),
+      testSha256: () => (testSha256 ??= digestOfExamples(testExamples)),
       training: (count, seed) =>
         selectExamples(
           known,

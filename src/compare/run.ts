@@ -7,6 +7,7 @@ import { randomFilters } from "../adapt/randomFilters.js";
 import type { Target } from "../compile/target.js";
 import { countNetwork } from "../model/count.js";
 import type { Network } from "../model/network.js";
+import { digestOfExamples } from "../train/digest.js";
 import { predict, upToLogits } from "../train/evaluate.js";
 import { meanSquare, type Examples } from "../train/examples.js";
 import type { Observer } from "../train/event.js";
@@ -14,7 +15,7 @@ import { metricsOf, tallyOf, type Metrics } from "../train/metrics.js";
 import { runMethod, type MethodRun, type PhaseRun } from "../train/runMethod.js";
 import { gateMapsOf, gatesOf } from "./gateMaps.js";
 import { methodNamed, type Grid } from "./grid.js";
-import { sha256Of, type Material } from "./material.js";
+import type { Material } from "./material.js";
 import { mistakesOf } from "./mistakes.js";
 import type { RunPictures } from "./pictures.js";
 import { runId, type RunRecord, type RunSpec } from "./record.js";
@@ -138,7 +139,7 @@ export const makeRun = async (
   const { outcome } = run.right;
   if (outcome === null) return E.right(null);
 
-  const trainingSha256 = await sha256Of(examples);
+  const trainingSha256 = await digestOfExamples(examples);
   if (E.isLeft(trainingSha256)) return inRun(trainingSha256);
   const testSha256 = await images.right.testSha256();
   if (E.isLeft(testSha256)) return inRun(testSha256);

@@ -8,7 +8,16 @@
  * nothing but files which Heirloom itself would write there.
  */
 import { randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, rename, rm, type FileHandle } from "node:fs/promises";
+import {
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+  type FileHandle,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../algebra/refusal.js";
@@ -170,4 +179,10 @@ export const writeFolder = async (
     if (leftover !== null)
       await attempt(leftover, () => rm(leftover, { recursive: true, force: true }));
   }
+};
+
+/** Write a file of our own over what stands there: through `path.new`, so that one of the two is whole at any moment. */
+export const replaceFile = async (path: string, text: string): Promise<void> => {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
 };

@@ -1,9 +1,8 @@
 /** One phase from beginning to end: checks, split, caches, session, loop, and the trained network. */
-import { createHash } from "node:crypto";
 import { rm } from "node:fs/promises";
 import * as E from "fp-ts/lib/Either.js";
 import { float32 } from "../algebra/float32.js";
-import { refuse, within, type Result } from "../algebra/refusal.js";
+import { refuse, type Result } from "../algebra/refusal.js";
 import { countTrained, type Adaptation } from "../adapt/method.js";
 import { countNew } from "../adapt/reparametrisation.js";
 import { joinPrefix } from "../adapt/frozenPrefix.js";
@@ -24,6 +23,7 @@ import {
   type Checkpoint,
   type Identity,
 } from "./checkpoint.js";
+import { digestOfExamples } from "./digest.js";
 import { silent, type EpochRecord, type Observer } from "./event.js";
 import { cached, checkExamples, defaultBudget, until, type Examples } from "./examples.js";
 import { cacheFeatures, worthwhilePrefix } from "./featureCache.js";
@@ -85,19 +85,6 @@ const sampled = (count: number): readonly number[] => {
   return Array.from({ length: taken }, (_, i) => Math.floor((i * count) / taken));
 };
 
-/** The sha256 of the labels, the class names and sixteen prepared examples, evenly spread. */
-const digestOfExamples = async (examples: Examples): Promise<Result<string>> => {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([examples.classes, examples.shape, Array.from(examples.labels)]));
-  for (const i of sampled(examples.size)) {
-    const input = await examples.input(i);
-    if (E.isLeft(input)) return E.left(within(`data ${examples.name}, example ${i}`)(input.left));
-    const { buffer, byteOffset, byteLength } = input.right;
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
-  }
-  return E.right(hash.digest("hex"));
-};
-
 const checkFit = ({ network }: Adaptation, examples: Examples): Result<Examples> =>
   sameShape(network.input, examples.shape)
     ? checkExamples(examples, size(network.output))
@@ -146,7 +133,7 @@ export const train = async (
   const { network, trainable, reparametrisation } = adaptation;
   const checked = checkFit(adaptation, examples);
   if (E.isLeft(checked)) return checked;
-  const data = await digestOfExamples(examples);
+  const data = await digestOfExamples(examples, sampled(examples.size));
   if (E.isLeft(data)) return data;
   const rate = plan.rate ?? options.rate;
   const identity: Identity = {
