@@ -1,14 +1,15 @@
 /**
- * A self test: a step of training-shaped work whose result is known exactly. It convolves small whole
- * numbers and takes both gradients; every sum stays below 2^24, so a right backend gives exactly the
- * integers.
+ * A self test: a step of training-shaped work whose result is known exactly. It convolves whole numbers, takes
+ * both gradients, and multiplies matrices; every sum stays below 2^24, so a right backend gives exactly the
+ * integers. One side of most products holds numbers up to 4097 = 2^12 + 1, which need 13 bits: a device that
+ * rounds its factors to 11 bits (TF32, binary16) or 8 (bfloat16) before it multiplies them is found out.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { float64 } from "../algebra/float64.js";
 import type { Result } from "../algebra/refusal.js";
 import { axis } from "../tensor/geometry.js";
 import { showShape, size, type Shape } from "../tensor/shape.js";
-import { tensor, type Tensor } from "../tensor/tensor.js";
+import { mapTensor, tensor, type Tensor } from "../tensor/tensor.js";
 import { programBuilder } from "./builder.js";
 import { interpret } from "./interpret.js";
 import type { Program } from "./program.js";
@@ -29,13 +30,22 @@ const numbers = (shape: Shape, seed: number): Tensor<number> =>
     Float32Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed) % 11) - 5),
   );
 
+/** The same times 819, and one more: from -4094 to 4096 + 1. */
+const wide = (shape: Shape, seed: number): Tensor<number> =>
+  mapTensor(float64)(numbers(shape, seed), (x) => 819 * x + (x === 5 ? 2 : 1));
+
 const inputs: Feed = {
-  x: numbers([2, 8, 8, 8], 1),
+  x: wide([2, 8, 8, 8], 1),
   w: numbers([3, 3, 8, 16], 2),
   dy: numbers([2, 4, 4, 16], 3),
+  a: wide([16, 64], 4),
+  b: numbers([64, 16], 5),
 };
 
-/** A 3x3 convolution of stride 2 with TensorFlow's asymmetric "same" padding, and both of its gradients. */
+/**
+ * A 3x3 convolution of stride 2 with TensorFlow's asymmetric "same" padding, both of its gradients, and a product
+ * of matrices, as in a head.
+ */
 const selfTestProgram = (): Result<Program> => {
   const b = programBuilder(float64);
   const x = b.input("x", "batch", inputs["x"]!.shape);
@@ -46,6 +56,8 @@ const selfTestProgram = (): Result<Program> => {
   b.output("y", b.apply({ op: "conv", geometry, groups: 1 }, x, w));
   b.output("dx", b.apply({ op: "convInputGrad", geometry, groups: 1, extents: [8, 8] }, dy, w));
   b.output("dw", b.apply({ op: "convFilterGrad", geometry, groups: 1 }, x, dy));
+  const [left, right] = [b.input("a", "batch", [16, 64]), b.input("b", "batch", [64, 16])];
+  b.output("ab", b.apply({ op: "matmul", transposeA: false, transposeB: false }, left, right));
   return b.finish();
 };
 

@@ -7,14 +7,31 @@ import { tfjsTarget } from "../../src/compile/tfjs/backend.js";
 import { tensor } from "../../src/tensor/tensor.js";
 import { succeed } from "../generators/succeed.js";
 
-/** A target whose results pass through `spoil`. */
-const spoilt = (honest: Target, spoil: (out: Feed) => Feed): Target => ({
+const asItIs = (feed: Feed): Feed => feed;
+
+/** A target whose results pass through `spoil`, and what they are computed from through `before`. */
+const spoilt = (honest: Target, spoil: (out: Feed) => Feed, before = asItIs): Target => ({
   ...honest,
   load: async (program, initial) => {
     const e = succeed(await honest.load(program, initial));
-    return E.right({ ...e, step: async (feed: Feed) => E.map(spoil)(await e.step(feed)) });
+    return E.right({ ...e, step: async (feed: Feed) => E.map(spoil)(await e.step(before(feed))) });
   },
 });
+
+/** Numbers with as many significant bits. */
+const rounded = (bits: number) => (feed: Feed) =>
+  Object.fromEntries(
+    Object.entries(feed).map(([name, { shape, data }]) => [
+      name,
+      tensor(
+        shape,
+        Float32Array.from(data, (x) => {
+          const unit = 2 ** (Math.floor(Math.log2(Math.abs(x) || 1)) + 1 - bits);
+          return Math.round(x / unit) * unit;
+        }),
+      ),
+    ]),
+  );
 
 describe("the self test", () => {
   it("passes a right target", async () => {
@@ -32,6 +49,17 @@ describe("the self test", () => {
     const result = succeed(await selfTest(wrong));
     expect(result.passed).toBe(false);
     expect(result.found).toMatch(/instead of .* at 5 of dw 3x3x8x16$/);
+  });
+
+  it.each([
+    ["TF32 and binary16", 11],
+    ["bfloat16", 8],
+  ])("notices factors rounded to %s", async (_, bits) => {
+    const honest = succeed(await tfjsTarget("cpu"));
+    const result = succeed(await selfTest(spoilt(honest, asItIs, rounded(bits))));
+    expect(result.found).toMatch(/ of y 2x4x4x16$/);
+    const float32 = succeed(await selfTest(spoilt(honest, asItIs, rounded(24))));
+    expect(float32.passed).toBe(true);
   });
 
   it("notices a gradient that is not there", async () => {

@@ -3,6 +3,7 @@ import * as E from "fp-ts/lib/Either.js";
 import { refuse, type Result } from "../../algebra/refusal.js";
 import { mostThreads } from "../backendName.js";
 import type { OpenedBackend } from "../backendReport.js";
+import { withFullPrecision } from "../fullPrecision.js";
 import type { Target } from "../target.js";
 import { blockSize } from "./blockSize.js";
 import { emit } from "./emit.js";
@@ -58,6 +59,7 @@ export const openOnnx = async (options: OnnxOptions = {}): Promise<Result<Opened
   if (E.isLeft(checked)) return checked;
   const threads = checked.right;
   withoutTelemetry();
+  if (provider === "cuda") withFullPrecision();
   const found = await blockFor(provider, lowering);
   if (E.isLeft(found)) return found;
   const block = found.right;

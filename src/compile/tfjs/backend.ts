@@ -10,6 +10,7 @@
 import * as E from "fp-ts/lib/Either.js";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuse, type Result } from "../../algebra/refusal.js";
+import { withFullPrecision } from "../fullPrecision.js";
 import type { Target } from "../target.js";
 import type { BackendName } from "./backendName.js";
 import { constantPool } from "./constants.js";
@@ -141,6 +142,7 @@ const openNative = async (peer: Peer, wantsGpu: boolean): Promise<Result<OpenBac
       expected: `Node.js below ${tooNewForTfjsNode}: version 4.22 calls functions that ${tooNewForTfjsNode} removed`,
       advice: "use Node.js 20 or 22 for this backend, or the wasm backend",
     });
+  if (wantsGpu) withFullPrecision();
   const module = await loadNative(peer, wantsGpu);
   if (E.isLeft(module)) return module;
   const started = await start("tensorflow");

@@ -1,17 +1,18 @@
 /** Our engines, by the name that `--engine` takes. */
 import type { Result } from "../../../src/algebra/refusal.js";
+import { openTarget } from "../../../src/compile/engine.js";
 import type { Target } from "../../../src/compile/target.js";
-import { tfjsTarget } from "../../../src/compile/tfjs/backend.js";
 
-export const engineNames = ["onnx", "wasm"] as const;
+export const engineNames = ["onnx", "wasm", "onnx-cuda", "webgpu"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** Open an engine on this many threads; TensorFlow.js's WebAssembly has one in Node.js. */
-export const openEngine = (name: EngineName, threads: number): Promise<Result<Target>> =>
-  engines[name](threads);
+/** What both sides compute on. */
+export type Device = "cpu" | "cuda";
 
-const engines: Readonly<Record<EngineName, (threads: number) => Promise<Result<Target>>>> = {
-  onnx: async (threads) =>
-    (await import("../../../src/compile/onnx/backend.js")).onnxTarget({ threads }),
-  wasm: () => tfjsTarget("wasm"),
-};
+/** The device of an engine; a GPU is measured against PyTorch's CUDA. */
+export const deviceOf = (name: EngineName): Device =>
+  name === "onnx" || name === "wasm" ? "cpu" : "cuda";
+
+/** Open an engine on this many threads; of our engines on the CPU only ONNX Runtime's has more than one. */
+export const openEngine = (name: EngineName, threads: number): Promise<Result<Target>> =>
+  openTarget(name, { threads });

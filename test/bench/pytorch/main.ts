@@ -14,6 +14,7 @@ import { showSpread } from "../spread.js";
 import { chartOf } from "./chart.js";
 import { comparisonOf, disturbance, quietEnough } from "./comparison.js";
 import { contendersOf, pythonAt, type Python } from "./contender.js";
+import { deviceOf } from "./engine.js";
 import { must, provide } from "./exchange.js";
 import { warmup } from "./outcome.js";
 import { showTables, tablesOf } from "./report.js";
@@ -91,6 +92,7 @@ const measure = async (selection: Selection, root: string): Promise<Results> => 
       folder,
       steps,
       warmup,
+      device: deviceOf(engine),
     };
     const contenders = contendersOf(setting, engine, pythons, layouts);
     const trial = await runRounds(contenders, order, rounds, join(root, "cache"));

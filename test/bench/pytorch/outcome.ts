@@ -6,6 +6,7 @@ import * as E from "fp-ts/lib/Either.js";
 import * as t from "io-ts";
 import { refuse, type Result } from "../../../src/algebra/refusal.js";
 import { decodeWith } from "../../../src/format/codec.js";
+import type { Device } from "./engine.js";
 import type { Setting } from "./setting.js";
 
 /** What a measuring process is told. */
@@ -19,6 +20,8 @@ export interface Order {
   /** Runs that are timed, after `warmup` others. */
   readonly steps: number;
   readonly warmup: number;
+  /** What PyTorch computes on; the engine says what ours does. */
+  readonly device: Device;
   /** Which engine or which memory layout. */
   readonly variant: string;
 }

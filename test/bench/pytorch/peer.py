@@ -56,7 +56,7 @@ def optimizer_of(name, parameters, rate):
 
 def trainer(net, x, order):
     work = order["setting"]["work"]
-    y = torch.arange(len(x)) % CLASSES
+    y = torch.arange(len(x), device=x.device) % CLASSES
     parameters = [p for p in net.parameters() if p.requires_grad]
     optimizer = optimizer_of(work["optimizer"], parameters, order["rate"])
 
@@ -75,7 +75,7 @@ def predictor(net, x):
 
     def run():
         with torch.no_grad():
-            return net(x)
+            return net(x).cpu()
 
     return 0, run
 
@@ -96,6 +96,8 @@ def measure(order):
     base = peak_so_far()
     setting, work = order["setting"], order["setting"]["work"]
     torch.set_num_threads(setting["threads"])
+    # On a GPU both sides compute in float32, not in TF32.
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     net = build(setting["architecture"])
     own = count(net.parameters())
     expected = {order["parameters"]}
@@ -109,6 +111,7 @@ def measure(order):
     training = work["kind"] == "step"
     if training:
         net = adapt(net, work["mode"], work["statistics"])
+    net, x = net.to(order["device"]), x.to(order["device"])
     if order["variant"] != "contiguous":
         net = net.to(memory_format=torch.channels_last)
         x = x.to(memory_format=torch.channels_last)

@@ -67,7 +67,7 @@ export const help = `npm run bench -- pytorch [flags]; lists are separated by co
   --optimizer ${optimizerNames.join(" | ")}: sgd
   --rounds N: 5
   --steps N: 10 timed ones in a process
-  --engine ${engineNames.join(" | ")}: onnx
+  --engine ${engineNames.join(" | ")}: onnx; those of a GPU are measured against PyTorch on CUDA
   --layout ${layouts.join(",")}: the first two
   --python PATH, repeatable: every python3 on the path that imports torch
   --quick: ResNet-18 at 32 pixels on one thread, 3 rounds: about a minute

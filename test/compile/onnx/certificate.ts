@@ -8,7 +8,7 @@ import type { StepProgram } from "../../../src/compile/step.js";
 import type { Feed } from "../../../src/compile/target.js";
 import { succeed } from "../../generators/succeed.js";
 import { compare, enclose, seeing, seenIn, type Comparison } from "./enclosure.js";
-import { startAll, type Running } from "./digits.js";
+import { startAll, type NamedTarget, type Running } from "./digits.js";
 
 /** The step and the same step with its intermediate values, on one target. */
 export interface Watched {
@@ -16,10 +16,13 @@ export interface Watched {
   readonly seeing: Running;
 }
 
-/** A step program on all targets, with and without its intermediate values. */
-export const watchAll = async (step: StepProgram): Promise<readonly Watched[]> => {
-  const plain = await startAll(step, step.program);
-  const all = await startAll(step, seeing(step.program));
+/** A step program on all targets, those of the CPU unless told, with and without its intermediate values. */
+export const watchAll = async (
+  step: StepProgram,
+  among?: readonly NamedTarget[],
+): Promise<readonly Watched[]> => {
+  const plain = await startAll(step, step.program, among);
+  const all = await startAll(step, seeing(step.program), among);
   return plain.map((running, i) => ({ plain: running, seeing: all[i]! }));
 };
 

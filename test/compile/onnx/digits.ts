@@ -136,8 +136,11 @@ export const batchOf = async (
   };
 };
 
+/** A target under the name by which a test calls it. */
+export type NamedTarget = readonly [name: string, target: Target];
+
 /** Every target of the CPU that is compared. */
-export const targets = async (): Promise<readonly (readonly [string, Target])[]> => [
+export const targets = async (): Promise<readonly NamedTarget[]> => [
   ["onnx blocked", succeed(await onnxTarget({ threads: 1 }))],
   ["onnx plain", succeed(await onnxTarget({ threads: 1, lowering: "plain" }))],
   ["tfjs wasm", succeed(await tfjsTarget("wasm"))],
@@ -149,13 +152,14 @@ export interface Running {
   readonly executable: Executable;
 }
 
-/** The program on all targets. */
+/** The program on all targets: those of the CPU unless told. */
 export const startAll = async (
   { initial }: StepProgram,
   program: StepProgram["program"],
+  among?: readonly NamedTarget[],
 ): Promise<readonly Running[]> => {
   const running: Running[] = [];
-  for (const [name, target] of await targets())
+  for (const [name, target] of among ?? (await targets()))
     running.push({ name, executable: succeed(await target.load(program, initial)) });
   return running;
 };
