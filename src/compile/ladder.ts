@@ -6,8 +6,8 @@
  * chosen, and the choice names every rung above it with its objection, so that nothing falls back in
  * silence. CoreML, DirectML and ONNX Runtime's WebGPU are no rungs and are taken where they are asked for by
  * name. The first two may leave any part of a program to the CPU, or compute it with fewer bits, without
- * saying so. The third fails some of the laws that every primitive must keep (9 of 68 on a software adapter,
- * input gradients and wide convolutions among them), where TensorFlow.js on WebGPU keeps them all.
+ * saying so. The third fails some of the laws that every primitive must keep (9 of 68, on an NVIDIA GPU as on a
+ * software adapter: input gradients and convolutions in groups among them), where TensorFlow.js on WebGPU keeps them all.
  *
  * A backend that a person names is never replaced by another one.
  */

@@ -1,8 +1,9 @@
 /**
  * A self test: a step of training-shaped work whose result is known exactly. It convolves whole numbers, takes
  * both gradients, and multiplies matrices; every sum stays below 2^24, so a right backend gives exactly the
- * integers. One side of most products holds numbers up to 4097 = 2^12 + 1, which need 13 bits: a device that
- * rounds its factors to 11 bits (TF32, binary16) or 8 (bfloat16) before it multiplies them is found out.
+ * integers. One side of each product holds numbers up to 4097 = 2^12 + 1, which need 13 bits: a device that rounds
+ * its factors to 12 bits or fewer (TF32 and binary16 have 11, bfloat16 has 8) before it multiplies them is found out,
+ * in each of the four, for kernels are chosen one by one.
  */
 import * as E from "fp-ts/lib/Either.js";
 import { float64 } from "../algebra/float64.js";
@@ -12,7 +13,7 @@ import { showShape, size, type Shape } from "../tensor/shape.js";
 import { mapTensor, tensor, type Tensor } from "../tensor/tensor.js";
 import { programBuilder } from "./builder.js";
 import { interpret } from "./interpret.js";
-import type { Program } from "./program.js";
+import type { NodeId, Program } from "./program.js";
 import type { Feed, Target } from "./target.js";
 
 /** The outcome of a self test that ran through. */
@@ -30,16 +31,20 @@ const numbers = (shape: Shape, seed: number): Tensor<number> =>
     Float32Array.from({ length: size(shape) }, (_, i) => ((i * 7 + seed) % 11) - 5),
   );
 
-/** The same times 819, and one more: from -4094 to 4096 + 1. */
+/** The same spread out, from -4094 to 4097. */
 const wide = (shape: Shape, seed: number): Tensor<number> =>
   mapTensor(float64)(numbers(shape, seed), (x) => 819 * x + (x === 5 ? 2 : 1));
 
+/** What the images, kernels, gradients and matrices are, by the product in which they are factors. */
 const inputs: Feed = {
-  x: wide([2, 8, 8, 8], 1),
-  w: numbers([3, 3, 8, 16], 2),
-  dy: numbers([2, 4, 4, 16], 3),
-  a: wide([16, 64], 4),
-  b: numbers([64, 16], 5),
+  "y/x": wide([2, 8, 8, 8], 1),
+  "y/w": numbers([3, 3, 8, 16], 2),
+  "dx/dy": numbers([2, 4, 4, 16], 3),
+  "dx/w": wide([3, 3, 8, 16], 4),
+  "dw/x": wide([2, 8, 8, 8], 5),
+  "dw/dy": numbers([2, 4, 4, 16], 6),
+  "ab/a": wide([16, 64], 7),
+  "ab/b": numbers([64, 16], 8),
 };
 
 /**
@@ -48,16 +53,27 @@ const inputs: Feed = {
  */
 const selfTestProgram = (): Result<Program> => {
   const b = programBuilder(float64);
-  const x = b.input("x", "batch", inputs["x"]!.shape);
-  const w = b.input("w", "batch", inputs["w"]!.shape);
-  const dy = b.input("dy", "batch", inputs["dy"]!.shape);
+  const input = (name: string): NodeId => b.input(name, "batch", inputs[name]!.shape);
   const window = axis({ kernel: 3, stride: 2, low: 0, high: 1 });
   const geometry = [window, window];
-  b.output("y", b.apply({ op: "conv", geometry, groups: 1 }, x, w));
-  b.output("dx", b.apply({ op: "convInputGrad", geometry, groups: 1, extents: [8, 8] }, dy, w));
-  b.output("dw", b.apply({ op: "convFilterGrad", geometry, groups: 1 }, x, dy));
-  const [left, right] = [b.input("a", "batch", [16, 64]), b.input("b", "batch", [64, 16])];
-  b.output("ab", b.apply({ op: "matmul", transposeA: false, transposeB: false }, left, right));
+  const groups = 1;
+  b.output("y", b.apply({ op: "conv", geometry, groups }, input("y/x"), input("y/w")));
+  b.output(
+    "dx",
+    b.apply(
+      { op: "convInputGrad", geometry, groups, extents: [8, 8] },
+      input("dx/dy"),
+      input("dx/w"),
+    ),
+  );
+  b.output(
+    "dw",
+    b.apply({ op: "convFilterGrad", geometry, groups }, input("dw/x"), input("dw/dy")),
+  );
+  b.output(
+    "ab",
+    b.apply({ op: "matmul", transposeA: false, transposeB: false }, input("ab/a"), input("ab/b")),
+  );
   return b.finish();
 };
 

@@ -1,7 +1,7 @@
 /**
- * Backends that most machines do not have: the doctor's word on them, the laws of the primitives, steps that are
- * certified instruction by instruction, and training. `HEIRLOOM_BACKENDS` names them, with commas between; without
- * it everything here is skipped.
+ * Backends that most machines do not have: the doctor's word on them, the laws of ONNX Runtime's primitives, steps
+ * that are certified instruction by instruction, and training. `HEIRLOOM_BACKENDS` names them, with commas between;
+ * without it nothing is tested here.
  *
  *     HEIRLOOM_BACKENDS=onnx-cuda,webgpu npm run test:slow -- test/slow/device.test.ts
  */
@@ -33,6 +33,8 @@ const known = (name: string): BackendName => {
   return found;
 };
 
+const backends = wanted.map(known);
+
 const setups = [
   { method: "projection", fn: { name: "relu" }, optimizer: sgd, rate: 0.01 },
   { method: "full", fn: { name: "swish" }, optimizer: adamw, rate: 1e-3 },
@@ -40,7 +42,9 @@ const setups = [
 
 const plan = { ...defaultPlan, epochs: 25, batch: 16, rate: 0.03, validation: 0.15 };
 
-describe.skipIf(wanted.length === 0).each(wanted.map(known))("%s", (name) => {
+it.runIf(backends.length === 0)("no backend: HEIRLOOM_BACKENDS names none", ({ skip }) => skip());
+
+describe.each(backends)("%s", (name) => {
   let target: Target;
   beforeAll(async () => {
     target = succeed(await openTarget(name));

@@ -142,7 +142,7 @@ const openNative = async (peer: Peer, wantsGpu: boolean): Promise<Result<OpenBac
       expected: `Node.js below ${tooNewForTfjsNode}: version 4.22 calls functions that ${tooNewForTfjsNode} removed`,
       advice: "use Node.js 20 or 22 for this backend, or the wasm backend",
     });
-  if (wantsGpu) withFullPrecision();
+  withFullPrecision();
   const module = await loadNative(peer, wantsGpu);
   if (E.isLeft(module)) return module;
   const started = await start("tensorflow");

@@ -82,6 +82,8 @@ const environment = (threads: number, cache: string): NodeJS.ProcessEnv => {
     OMP_NUM_THREADS: `${threads}`,
     OPENBLAS_NUM_THREADS: `${threads}`,
     MKL_NUM_THREADS: `${threads}`,
+    // Float32 on both sides: peer.py turns PyTorch's TF32 off.
+    NVIDIA_TF32_OVERRIDE: "0",
     // A cache that begins empty with the benchmark: the first process of a setting is a cold one.
     XDG_CACHE_HOME: cache,
     PYTHONPYCACHEPREFIX: cache,

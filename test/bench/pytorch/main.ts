@@ -76,7 +76,7 @@ const measure = async (selection: Selection, root: string): Promise<Results> => 
   say(
     `${settings.length} settings, ${rounds} rounds, against ${pythons.map(({ name }) => name).join(" and ")}`,
   );
-  const results = { machine: thisMachine(), trials: [] as Trial[] };
+  const results = { machine: thisMachine(engine), trials: [] as Trial[] };
   let present = { key: "", parameters: 0 };
   for (const [i, setting] of settings.entries()) {
     const key = sharedKey(setting);

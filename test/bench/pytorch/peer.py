@@ -42,7 +42,7 @@ def count(parameters):
 
 
 def optimizer_of(name, parameters, rate):
-    """The fused implementation where this version has one for the CPU: it is the fastest."""
+    """The fused implementation where this version has one for the device: it is the fastest."""
     kinds = {
         "sgd": (torch.optim.SGD, {"momentum": 0.9}),
         "adamw": (torch.optim.AdamW, {"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0}),

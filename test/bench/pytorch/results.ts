@@ -1,6 +1,7 @@
 /** Results as a file: written after every setting, so that a run which is broken off loses one at most. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
+import { deviceOf, type EngineName } from "./engine.js";
 import type { Trial } from "./rounds.js";
 
 /** What was measured, and where. */
@@ -9,12 +10,12 @@ export interface Results {
   readonly trials: readonly Trial[];
 }
 
-/** The processor, its threads, the memory and the version of Node.js. */
-export const thisMachine = (): string => {
+/** The processor, its threads, the memory, the version of Node.js, and the engine where it computes on a GPU. */
+export const thisMachine = (engine: EngineName): string => {
   const all = cpus();
   const model = all[0]?.model.replace(/\s+/g, " ").trim() ?? "unknown processor";
   const memory = (totalmem() / 2 ** 30).toFixed(0);
-  return `${model}, ${all.length} hardware threads, ${memory} GiB, Node.js ${process.versions.node}`;
+  return `${model}, ${all.length} hardware threads, ${memory} GiB, Node.js ${process.versions.node}${deviceOf(engine) === "cpu" ? "" : `, on a GPU by ${engine}`}`;
 };
 
 export const writeResults = (path: string, results: Results): void =>
