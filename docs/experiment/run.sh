@@ -13,7 +13,6 @@ cd "$place"
 node "$heirloom" compare \
   --model models/resnet50-32 --model models/face-64 \
   --data images/digits --data images/fashion --data images/stamps \
-  --methods probe,projection,projection-then-full,full,last-stage,batch-norm,bitfit,ia3,ssf,filter-subspace,lora,conv-adapter \
-  --per-class 5,10 --seeds 3 --rates 0.3,1,3,10 --search "first seed" --controls \
-  --epochs 20 --patience 6 --validation 0.2 --held-out 30 --jobs 2 -o results "$@"
+  --per-class 5,10,20,50 --seeds 5 --rates 0.3,1,3,10 --search "first seed" --controls \
+  --epochs 20 --patience 6 --validation 0.2 --held-out 30 --backend onnx --jobs 2 -o results "$@"
 node "$heirloom" report results

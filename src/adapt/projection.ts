@@ -33,7 +33,7 @@ import { merge } from "../transform/merge.js";
 import { project, type ProjectionChoice } from "../transform/project.js";
 import { classifierOf } from "./head.js";
 import { method, type Adaptation, type AnyNetwork, type Outcome, type Phase } from "./method.js";
-import { bounded } from "./quantity.js";
+import { bounded, natural } from "./quantity.js";
 import { unchanged } from "./reparametrisation.js";
 import { unfold } from "./unfold.js";
 import { withStatistics, type Statistics } from "./statistics.js";
@@ -184,8 +184,8 @@ export const ProjectionOptionsCodec = t.exact(
     statistics: t.keyof({ frozen: null, batch: null }),
     l1: bounded("a penalty", { least: 0 }),
     l2: bounded("a penalty", { least: 0 }),
-    spread: t.number,
-    seed: t.number,
+    spread: bounded("a deviation", { least: 0, most: 100 }),
+    seed: natural("a seed", 0),
   }),
 );
 

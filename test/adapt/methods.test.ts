@@ -126,3 +126,17 @@ it("every method says how much it would train, and merges at the start to what i
     );
   }
 });
+
+describe("options beyond reason are refused, each with what is expected", () => {
+  it.each([
+    ["projection", { spread: -1 }, "a deviation at least 0 and at most 100"],
+    ["projection", { spread: Infinity }, "a deviation at least 0 and at most 100"],
+    ["projection", { seed: -1 }, "a seed: a whole number of at least 0"],
+    ["projection", { l1: -1 }, "a penalty at least 0"],
+    ["lora", { rank: 0 }, "a rank: a whole number of at least 1"],
+    ["conv-adapter", { seed: 0.5 }, "a seed: a whole number of at least 0"],
+  ])("%s with %o", (name, options, expected) => {
+    const { choose } = methods.find((each) => each.name === name)!;
+    expect(refused(decodeWith(choose, name)(options)).found).toContain(`where ${expected} belongs`);
+  });
+});
