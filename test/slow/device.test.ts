@@ -6,23 +6,18 @@
  *     HEIRLOOM_BACKENDS=onnx-cuda,webgpu npm run test:slow -- test/slow/device.test.ts
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { methods } from "../../src/adapt/methods.js";
 import { backendNames, type BackendName } from "../../src/compile/backendName.js";
 import { examineHere } from "../../src/compile/doctor.js";
 import { openTarget } from "../../src/compile/engine.js";
 import { providers } from "../../src/compile/onnx/runtime.js";
 import type { Target } from "../../src/compile/target.js";
-import { decodeWith } from "../../src/format/codec.js";
-import { evaluate } from "../../src/train/evaluate.js";
-import { defaultPlan } from "../../src/train/plan.js";
-import { runMethod } from "../../src/train/runMethod.js";
 import { certifiedStep, dispose, watchAll } from "../compile/onnx/certificate.js";
-import { adamw, batchOf, digits, digitsStep, sgd } from "../compile/onnx/digits.js";
+import { batchOf, digits, digitsStep, setups } from "../compile/onnx/digits.js";
 import { plain, primitiveLaws } from "../compile/onnx/primitiveLaws.js";
 import { executableLaws } from "../compile/tfjs/executableLaws.js";
 import { backendNames as tfjsNames } from "../../src/compile/tfjs/backendName.js";
 import { succeed } from "../generators/succeed.js";
-import { adaptable, stripes } from "../train/task.js";
+import { learnStripes } from "../train/learning.js";
 
 const wanted = (process.env["HEIRLOOM_BACKENDS"] ?? "").split(",").filter((name) => name !== "");
 
@@ -34,13 +29,6 @@ const known = (name: string): BackendName => {
 };
 
 const backends = wanted.map(known);
-
-const setups = [
-  { method: "projection", fn: { name: "relu" }, optimizer: sgd, rate: 0.01 },
-  { method: "full", fn: { name: "swish" }, optimizer: adamw, rate: 1e-3 },
-] as const;
-
-const plan = { ...defaultPlan, epochs: 25, batch: 16, rate: 0.03, validation: 0.15 };
 
 it.runIf(backends.length === 0)("no backend: HEIRLOOM_BACKENDS names none", ({ skip }) => skip());
 
@@ -76,15 +64,7 @@ describe.each(backends)("%s", (name) => {
     },
   );
 
-  it.each(["projection", "full"])("%s learns the stripes", async (methodName) => {
-    const { choose } = methods.find((method) => method.name === methodName)!;
-    const method = succeed(decodeWith(choose, methodName)({}));
-    const { outcome } = succeed(
-      await runMethod(target, method, adaptable(), stripes(90), { plan }),
-    );
-    const { accuracy } = succeed(
-      await evaluate(target, outcome!.merged, stripes(60, 1), { batch: 16 }),
-    );
-    expect(accuracy).toBeGreaterThan(0.9);
+  it.each(["projection", "full"])("%s learns the stripes", async (method) => {
+    expect((await learnStripes(target, method)).accuracy).toBeGreaterThan(0.9);
   });
 });

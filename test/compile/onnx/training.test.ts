@@ -19,18 +19,13 @@ import type { Network } from "../../../src/model/network.js";
 import { tensor, type Tensor } from "../../../src/tensor/tensor.js";
 import { succeed } from "../../generators/succeed.js";
 import { certifiedStep, differing, dispose, stepped, watchAll } from "./certificate.js";
-import { adamw, batchOf, digits, digitsStep, sgd, startAll } from "./digits.js";
+import { batchOf, digits, digitsStep, setups, startAll } from "./digits.js";
 import { compare, enclose } from "./enclosure.js";
 
 let data: Dataset;
 beforeAll(async () => {
   data = await digits();
 });
-
-const setups = [
-  { method: "projection", fn: { name: "relu" }, optimizer: sgd, rate: 0.01 },
-  { method: "full", fn: { name: "swish" }, optimizer: adamw, rate: 1e-3 },
-] as const;
 
 describe.each(setups)(
   "$method with $fn.name and $optimizer.kind",

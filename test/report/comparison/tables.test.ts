@@ -20,6 +20,7 @@ import {
 } from "../../../src/report/comparison/words.js";
 import { gridOf, madeUpRecords, small, type MadeUp } from "../../compare/comparisons.js";
 import { refused, succeed } from "../../generators/succeed.js";
+import { torn } from "./torn.js";
 
 const reportOf = (of: MadeUp) =>
   succeed(comparisonReport("it", "results.jsonl", madeUpRecords(of)));
@@ -168,29 +169,19 @@ describe("the findings", () => {
   });
 
   it("give no direction where the mean and the ranks disagree, in any table", () => {
-    const torn = {
+    const made = {
       ...report,
-      methods: report.methods.map((d) => ({
-        ...d,
-        mean: 0.1,
-        corrected: 0.01,
-        test: { ...d.test, statistic: -1 },
-      })),
-      controls: report.controls.map((d) => ({
-        ...d,
-        mean: 0.1,
-        corrected: 0.01,
-        test: { ...d.test, statistic: -1 },
-      })),
+      methods: report.methods.map(torn),
+      controls: report.controls.map(torn),
     };
-    expect(findings(torn)[0]).toBe(
+    expect(findings(made)[0]).toBe(
       "Over 4 shared blocks, projection is open against probe (\u221210.0) and full (+10.0): there the mean and the " +
         "ranks disagree. Differences are means in points of accuracy.",
     );
-    expect(findings(torn)[1]).toContain(
+    expect(findings(made)[1]).toContain(
       "That is a real gain for 0 of 3 methods, open for 3 where the mean and the ranks disagree.",
     );
-    for (const text of [markdown(torn), latex(torn)])
+    for (const text of [markdown(made), latex(made)])
       expect(text.match(/open: the mean and the ranks disagree/g)).toHaveLength(2);
   });
 
